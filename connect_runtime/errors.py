@@ -1,0 +1,136 @@
+"""Every error that the runtime raises on purpose, grouped by what happens next.
+
+::
+
+    ConnectError                      fails the task, the connector or the request that met it
+    ├── RetriableError                the same call may succeed later: back off and repeat it
+    ├── DataError                     a record or a schema is at fault: tolerance decides
+    │   └── SchemaBuilderError        a schema was put together wrongly
+    ├── ConfigError                   a key has no or a bad value: names key and value
+    ├── PluginNotFoundError           no class of that name or alias is installed
+    ├── StartupError                  the worker cannot start: message says what to do, exit code says which kind
+    ├── StorageError                  an internal topic or the offsets file cannot be written or read
+    └── RequestError                  a REST request cannot be fulfilled
+        ├── BadRequestError           the request itself is at fault
+        ├── NotFoundError             no such connector, task, plugin or logger
+        ├── AlreadyExistsError        a connector of that name is there
+        ├── ForbiddenError            switched off by the worker's configuration
+        ├── ConflictError             the cluster is changing: ask again
+        └── RequestTimeoutError       the herder did not get to it in time
+
+Which HTTP status each becomes stands in ``api/errors.py`` only.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+__all__ = [
+    "AlreadyExistsError",
+    "BadRequestError",
+    "ConfigError",
+    "ConflictError",
+    "ConnectError",
+    "DataError",
+    "ExitCode",
+    "ForbiddenError",
+    "NotFoundError",
+    "PluginNotFoundError",
+    "RequestError",
+    "RequestTimeoutError",
+    "RetriableError",
+    "SchemaBuilderError",
+    "StartupError",
+    "StorageError",
+]
+
+
+class ExitCode(IntEnum):
+    """What the process tells its caller; the numbers are Kafka Connect's."""
+
+    OK = 0
+    USAGE = 1
+    BAD_WORKER = 2
+    STARTUP = 3
+
+
+class ConnectError(Exception):
+    """Base of all; raised as it is, it fails the task or connector that met it."""
+
+    retriable = False
+
+
+class RetriableError(ConnectError):
+    """The same call may succeed later: the runtime backs off and repeats it."""
+
+    retriable = True
+
+
+class DataError(ConnectError):
+    """A record, value or schema is at fault; ``errors.tolerance`` decides what follows."""
+
+
+class SchemaBuilderError(DataError):
+    """A schema was put together wrongly."""
+
+
+class ConfigError(ConnectError):
+    """A configuration key has no value or a bad one.
+
+    Args:
+        message: Full text, as shown to the user.
+        key: Name of the key at fault, ``None`` when more than one is.
+    """
+
+    def __init__(self, message: str, *, key: str | None = None) -> None:
+        super().__init__(message)
+        self.key = key
+
+
+class PluginNotFoundError(ConnectError):
+    """No installed plugin answers to that name or alias."""
+
+
+class StartupError(ConnectError):
+    """The worker cannot start.
+
+    Args:
+        message: What failed, on what, and what to do.
+        exit_code: What the process should exit with.
+    """
+
+    def __init__(self, message: str, *, exit_code: ExitCode = ExitCode.BAD_WORKER) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+class StorageError(ConnectError):
+    """An internal topic or the offsets file cannot be written or read."""
+
+
+class RequestError(ConnectError):
+    """A REST request cannot be fulfilled."""
+
+
+class BadRequestError(RequestError):
+    """The request itself is at fault."""
+
+
+class NotFoundError(RequestError):
+    """No such connector, task, plugin or logger."""
+
+
+class AlreadyExistsError(RequestError):
+    """A connector of that name is there."""
+
+
+class ForbiddenError(RequestError):
+    """Switched off by the worker's configuration."""
+
+
+class ConflictError(RequestError):
+    """The cluster is changing: ask again."""
+
+
+class RequestTimeoutError(RequestError):
+    """The herder did not get to the request in time; it may still carry it out."""

@@ -1,0 +1,102 @@
+"""The one import for plugin authors.
+
+A connector is a class that plans tasks and a task class that moves records; see `SourceConnector`, `SourceTask`, `SinkConnector`,
+`SinkTask`. A package announces its classes through the hooks in `connect_runtime.sdk.hookspecs`.
+"""
+
+from connect_runtime.config import (
+    ConfigDef,
+    ConfigKey,
+    ConfigType,
+    ConfigValue,
+    Importance,
+    Password,
+    Width,
+    validators,
+)
+from connect_runtime.errors import ConfigError, ConnectError, DataError, RetriableError
+from connect_runtime.model import (
+    NO_HEADERS,
+    Field,
+    Header,
+    Headers,
+    Schema,
+    SinkRecord,
+    SourceRecord,
+    TimestampType,
+    TopicPartition,
+    Type,
+)
+from connect_runtime.model.schema import array_schema, map_schema, primitive_schema, struct_schema
+from connect_runtime.sdk.connector import (
+    Connector,
+    ExactlyOnceSupport,
+    SinkConnector,
+    SinkTask,
+    SourceConnector,
+    SourceTask,
+    Task,
+)
+from connect_runtime.sdk.context import (
+    ErrantRecordReporter,
+    OffsetReader,
+    RecordMetadata,
+    SinkConnectorContext,
+    SinkTaskContext,
+    SourceConnectorContext,
+    SourceTaskContext,
+)
+from connect_runtime.sdk.converter import Converter, ConverterType, HeaderConverter, SchemaAndValue
+from connect_runtime.sdk.hookspecs import hookimpl
+from connect_runtime.sdk.transform import AnyRecord, Predicate, Transform
+
+__all__ = [
+    "NO_HEADERS",
+    "AnyRecord",
+    "ConfigDef",
+    "ConfigError",
+    "ConfigKey",
+    "ConfigType",
+    "ConfigValue",
+    "ConnectError",
+    "Connector",
+    "Converter",
+    "ConverterType",
+    "DataError",
+    "ErrantRecordReporter",
+    "ExactlyOnceSupport",
+    "Field",
+    "Header",
+    "HeaderConverter",
+    "Headers",
+    "Importance",
+    "OffsetReader",
+    "Password",
+    "Predicate",
+    "RecordMetadata",
+    "RetriableError",
+    "Schema",
+    "SchemaAndValue",
+    "SinkConnector",
+    "SinkConnectorContext",
+    "SinkRecord",
+    "SinkTask",
+    "SinkTaskContext",
+    "SourceConnector",
+    "SourceConnectorContext",
+    "SourceRecord",
+    "SourceTask",
+    "SourceTaskContext",
+    "Task",
+    "TimestampType",
+    "TopicPartition",
+    "Transform",
+    "Type",
+    "Width",
+    "array_schema",
+    "hookimpl",
+    "map_schema",
+    "primitive_schema",
+    "struct_schema",
+    "validators",
+]
