@@ -26,7 +26,7 @@ def inner(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.
     """A suite of its own that lives by this suite's conftest."""
     root = Path(__file__).resolve().parents[2]
     conftest = (root / "tests" / "conftest.py").read_text()
-    pytester.makeconftest(re.sub(r"^pytest_plugins.*$", "", conftest, flags=re.M))
+    pytester.makeconftest(re.sub(r"^pytest_plugins.*$", "", conftest, flags=re.MULTILINE))
     pytester.syspathinsert(root)
     monkeypatch.delenv("CI", raising=False)
     return pytester

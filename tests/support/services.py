@@ -17,8 +17,8 @@ _REPOSITORY = Path(__file__).resolve().parents[2]
 def missing(service: str, how_to_get: str) -> NoReturn:
     """End the running test, because ``service`` is not on this machine.
 
-    The test is skipped with the reason and ``how_to_get`` it; where `must_have_all` holds, ``tests/conftest.py`` turns that
-    skip into a failure.
+    It is skipped, with ``how_to_get`` as part of the reason; where `must_have_all` holds, ``tests/conftest.py`` turns
+    that skip into a failure.
     """
     pytest.skip(f"{service} is missing; get it with: {how_to_get}")
 
@@ -35,5 +35,5 @@ def must_have_all() -> bool:
 
 
 def cache_dir() -> Path:
-    """Where ``.ci/run`` puts downloaded tools: ``$CONNECT_RUNTIME_TEST_CACHE``, by default ``.cache`` in the repository."""
+    """Where downloaded tools are kept: ``$CONNECT_RUNTIME_TEST_CACHE``, by default ``.cache`` in the repository."""
     return Path(os.environ.get("CONNECT_RUNTIME_TEST_CACHE") or _REPOSITORY / ".cache")
