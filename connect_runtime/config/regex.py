@@ -1,8 +1,8 @@
 r"""Regular expressions as users of Kafka Connect write them, which is Java's way, run by Python's ``re``.
 
-Translated: named groups ``(?<n>..)`` and ``\k<n>``, quoting ``\Q..\E``, ``\z`` and ``\Z``, ``\h``, ``\R``, the POSIX classes
-``\p{Alpha}`` and kin. ``\d``, ``\w``, ``\s``, ``\b`` know ASCII only, as in Java. Not known to ``re`` and refused with a
-message: Unicode classes (``\p{IsGreek}``, ``\p{L}``), class intersection (``[a-z&&[^x]]``), ``\G``, ``\X``.
+Translated: named groups ``(?<n>..)`` and ``\k<n>``, quoting ``\Q..\E``, ``\z`` and ``\Z``, ``\h``, ``\R``, the POSIX
+classes ``\p{Alpha}`` and kin. ``\d``, ``\w``, ``\s``, ``\b`` know ASCII only, as in Java. Not known to ``re`` and refused
+with a message: Unicode classes (``\p{IsGreek}``, ``\p{L}``), class intersection (``[a-z&&[^x]]``), ``\G``, ``\X``.
 """
 
 from __future__ import annotations

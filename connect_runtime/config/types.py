@@ -14,8 +14,8 @@ HIDDEN: Final = "[hidden]"
 class ConfigType(Enum):
     """What a value is parsed to; the values are the names that REST shows.
 
-    In Python: ``bool``, ``str``, ``int`` (``INT`` 32 bits, ``SHORT`` 16, ``LONG`` 64), ``float``, ``list[str]``, a class
-    or its name (see `ConfigDef.parse`), `Password`.
+    In Python: ``bool``, ``str``, ``int`` (``INT`` 32 bits, ``SHORT`` 16, ``LONG`` 64), ``float``, ``list[str]``,
+    a class or its name (see `ConfigDef.parse`), `Password`.
     """
 
     BOOLEAN = "BOOLEAN"
