@@ -1,8 +1,8 @@
 r"""Regular expressions as users of Kafka Connect write them, which is Java's way, run by Python's ``re``.
 
 Translated: named groups ``(?<n>..)`` and ``\k<n>``, quoting ``\Q..\E``, ``\z`` and ``\Z``, ``\h``, ``\R``, the POSIX
-classes ``\p{Alpha}`` and kin. ``\d``, ``\w``, ``\s``, ``\b`` know ASCII only, as in Java. Not known to ``re`` and refused
-with a message: Unicode classes (``\p{IsGreek}``, ``\p{L}``), class intersection (``[a-z&&[^x]]``), ``\G``, ``\X``.
+classes ``\p{Alpha}`` and kin. ``\d``, ``\w``, ``\s``, ``\b`` know ASCII only, as in Java. Not known to ``re`` and
+refused with a message: Unicode classes (``\p{IsGreek}``), class intersection (``[a-z&&[^x]]``), ``\G``, ``\X``.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _POSIX = {
 _HORIZONTAL = r" \t\xa0\u1680\u180e\u2000-\u200a\u202f\u205f\u3000"
 _TOKEN = re.compile(
     r"\\Q(?P<quoted>.*?)(?:\\E|\Z)|\\[pP]\{(?P<property>[^}]*)\}|\\k<(?P<backref>\w+)>|\\(?P<escape>.)"
-    r"|\(\?<(?P<group>[a-zA-Z]\w*)>|(?P<open>\[\^?\]?)|(?P<close>\])|(?P<meet>&&)",
+    r"|\(\?<(?P<group>[a-zA-Z]\w*)>|(?P<open>\[\^?\]?)|(?P<close>\])|(?P<meet>&&)|(?P<doubled>--|~~|\|\|)",
     re.DOTALL,
 )
 
@@ -40,7 +40,10 @@ def compile_regex(pattern: str) -> re.Pattern[str]:
     Raises:
         re.error: It is wrong, or uses something that Python's ``re`` cannot do.
     """
-    return re.compile(_translated(pattern), re.ASCII)
+    try:
+        return re.compile(_translated(pattern), re.ASCII)
+    except (OverflowError, RecursionError) as exc:
+        raise re.error(str(exc), pattern) from exc
 
 
 def _translated(pattern: str) -> str:
@@ -65,6 +68,8 @@ def _python(token: re.Match[str], *, in_class: bool) -> str:
             return token[0] if in_class else f"(?P<{token['group']}>"
         case "escape":
             return _escape(token, in_class=in_class)
+        case "doubled" if in_class:  # plain characters to Java; Python keeps them for set operations to come
+            return re.sub(r"(.)", r"\\\1", token[0])
         case "meet" if in_class:
             raise re.error("class intersection with && is not supported", token.string, token.start())
         case "open" if in_class:
