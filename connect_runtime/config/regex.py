@@ -47,32 +47,44 @@ def compile_regex(pattern: str) -> re.Pattern[str]:
 
 
 def _translated(pattern: str) -> str:
-    parts, position, depth = [], 0, 0
+    parts, position, in_class = [], 0, False
     for token in _TOKEN.finditer(pattern):
         parts.append(pattern[position : token.start()])
-        parts.append(_python(token, in_class=depth > 0))
-        depth += (token["open"] is not None and depth == 0) - (token["close"] is not None and depth > 0)
+        parts.append(_shared(token, in_class=in_class) or (_in_class(token) if in_class else _outside(token)))
+        in_class = (in_class or token["open"] is not None) and token["close"] is None
         position = token.end()
     return "".join(parts) + pattern[position:]
 
 
-def _python(token: re.Match[str], *, in_class: bool) -> str:
+def _shared(token: re.Match[str], *, in_class: bool) -> str | None:
     match token.lastgroup:
         case "quoted":
             return re.escape(token["quoted"])
         case "property":
             return _property(token, in_class=in_class)
+        case "escape":
+            return _escape(token, in_class=in_class)
+        case _:
+            return None
+
+
+def _outside(token: re.Match[str]) -> str:
+    match token.lastgroup:
         case "backref":
             return f"(?P={token['backref']})"
         case "group":
-            return token[0] if in_class else f"(?P<{token['group']}>"
-        case "escape":
-            return _escape(token, in_class=in_class)
-        case "doubled" if in_class:  # plain characters to Java; Python keeps them for set operations to come
-            return re.sub(r"(.)", r"\\\1", token[0])
-        case "meet" if in_class:
+            return f"(?P<{token['group']}>"
+        case _:
+            return token[0]
+
+
+def _in_class(token: re.Match[str]) -> str:
+    match token.lastgroup:
+        case "doubled":  # plain characters to Java; Python keeps them for set operations to come
+            return re.escape(token[0])
+        case "meet":
             raise re.error("class intersection with && is not supported", token.string, token.start())
-        case "open" if in_class:
+        case "open":
             raise re.error("a class inside a class is not supported; escape [ as \\[", token.string, token.start())
         case _:
             return token[0]
