@@ -1,0 +1,216 @@
+"""The cluster's configuration in the config topic: connectors, tasks, target states, restarts, session keys."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from threading import Lock
+from typing import Protocol, assert_never
+
+from connect_runtime.clock import Clock, SystemClock
+from connect_runtime.errors import RetriableError
+from connect_runtime.model import ConnectorTaskId
+from connect_runtime.storage import config_records as records
+from connect_runtime.storage._internal_json import loads_internal
+from connect_runtime.storage.config_records import (
+    RawConfig,
+    RejectedRecordError,
+    RestartRequest,
+    SessionKey,
+    TargetState,
+)
+from connect_runtime.storage.config_state import (
+    ClusterConfig,
+    ClusterConfigSnapshot,
+    ConfigChanged,
+    ConfigEvent,
+    LoggerLevelSet,
+    RestartRequested,
+    SessionKeyChanged,
+)
+from connect_runtime.storage.log import KeyedRecord, Log, LogRecord
+
+__all__ = ["ConfigListener", "ConfigStore"]
+
+_log = logging.getLogger(__name__)
+
+
+class ConfigListener(Protocol):
+    """Hears of changes read after `ConfigStore.start`.
+
+    Called on the log's reader thread: note what happened and return; calling a writer of the store from here never
+    ends.
+    """
+
+    def on_config_change(self) -> None:
+        """Something changed; `ConfigStore.snapshot` tells what is now."""
+        ...
+
+    def on_restart_request(self, request: RestartRequest) -> None:
+        """A combined restart was asked for."""
+        ...
+
+    def on_logger_level(self, namespace: str, level: str) -> None:
+        """A logger's level was set for the whole cluster."""
+        ...
+
+    def on_session_key(self, key: SessionKey) -> None:
+        """Requests between workers are signed with this key from now on."""
+        ...
+
+
+class ConfigStore:
+    """Reads and writes the cluster's configuration.
+
+    Every writer returns after its records were read back, so that `snapshot` shows them. Methods are thread safe;
+    only one worker, the leader, should call the writers other than `put_target_state` and `put_logger_level`.
+
+    Writers raise `RetriableError` when a write was not acknowledged or read back in time (it may still arrive later)
+    and `StorageError` when it was refused.
+
+    Args:
+        log: The config topic.
+        write_timeout_s: Limit for one writer call as a whole.
+        clock: Source of the deadline.
+    """
+
+    def __init__(self, log: Log, *, write_timeout_s: float = 30.0, clock: Clock | None = None) -> None:
+        self._log = log
+        self._write_timeout_s = write_timeout_s
+        self._clock = clock if clock is not None else SystemClock()
+        self._lock = Lock()
+        self._state = ClusterConfig()
+        self._offset = 0
+        self._snapshot: ClusterConfigSnapshot | None = None
+        self._listener: ConfigListener | None = None
+
+    def start(self, listener: ConfigListener) -> None:
+        """Read the topic to its end, then keep up with it in the background. Blocks.
+
+        Nothing is reported of what was there already: take a `snapshot`.
+
+        Raises:
+            StorageError: The topic cannot be read.
+        """
+        self._log.start(self._on_record)
+        self._listener = listener
+
+    def stop(self) -> None:
+        """Stop keeping up; the last snapshot remains."""
+        self._listener = None
+        self._log.stop()
+
+    def snapshot(self) -> ClusterConfigSnapshot:
+        """The configuration as read so far; cheap."""
+        with self._lock:
+            if self._snapshot is None:
+                self._snapshot = self._state.snapshot(self._offset)
+            return self._snapshot
+
+    def refresh(self, timeout_s: float) -> ClusterConfigSnapshot:
+        """Read everything that any worker wrote before the call.
+
+        Raises:
+            RetriableError: Not reached in time.
+        """
+        self._log.read_to_end(timeout_s=timeout_s)
+        return self.snapshot()
+
+    def put_connector(self, name: str, config: RawConfig, target_state: TargetState | None = None) -> None:
+        """Create or replace a connector; its target state, if given, is known before it appears."""
+        batch = [] if target_state is None else [records.target_state_record(name, target_state)]
+        self._write([*batch, records.connector_record(name, config)], f"configuration of connector {name}")
+
+    def remove_connector(self, name: str) -> None:
+        """Delete a connector and its target state."""
+        self._write(
+            [records.connector_tombstone(name), records.target_state_tombstone(name)], f"deletion of connector {name}"
+        )
+
+    def put_task_configs(self, name: str, configs: Sequence[Mapping[str, str]]) -> None:
+        """Replace the connector's tasks. All workers see either the old set or the new one."""
+        deadline = self._clock.monotonic() + self._write_timeout_s
+        self._read_back(deadline)
+        if configs:
+            tasks = [records.task_record(ConnectorTaskId(name, number), c) for number, c in enumerate(configs)]
+            self._send(tasks, f"task configurations of connector {name}", deadline)
+            self._read_back(deadline)
+        self._send([records.commit_record(name, len(configs))], f"task commit of connector {name}", deadline)
+        self._read_back(deadline)
+
+    def put_target_state(self, name: str, state: TargetState) -> None:
+        """Ask for a target state."""
+        self._write([records.target_state_record(name, state)], f"target state of connector {name}")
+
+    def put_restart_request(self, request: RestartRequest) -> None:
+        """Ask every worker to restart its part of a connector; this worker's listener hears of it too."""
+        self._write([records.restart_record(request)], f"restart request for connector {request.connector}")
+
+    def put_logger_level(self, namespace: str, level: str) -> None:
+        """Set a logger's level on every worker that is up."""
+        self._write([records.logger_record(namespace, level)], f"level of logger {namespace}")
+
+    def put_session_key(self, key: SessionKey) -> None:
+        """Hand a new session key to every worker."""
+        self._write([records.session_key_record(key)], "session key")
+
+    def put_fencing_count(self, name: str, task_count: int) -> None:
+        """Note that the producers of this many tasks have been fenced."""
+        self._write([records.fencing_record(name, task_count)], f"fencing of connector {name}")
+
+    def _write(self, batch: Sequence[KeyedRecord], what: str) -> None:
+        deadline = self._clock.monotonic() + self._write_timeout_s
+        self._send(batch, what, deadline)
+        self._read_back(deadline)
+
+    def _send(self, batch: Sequence[KeyedRecord], what: str, deadline: float) -> None:
+        try:
+            self._log.send(batch, timeout_s=self._remaining(deadline))
+        except RetriableError as exc:
+            raise RetriableError(f"The {what} was not written to the config topic: {exc}") from exc
+
+    def _read_back(self, deadline: float) -> None:
+        self._log.read_to_end(timeout_s=self._remaining(deadline))
+
+    def _remaining(self, deadline: float) -> float:
+        return max(0.0, deadline - self._clock.monotonic())
+
+    def _on_record(self, record: LogRecord) -> None:
+        try:
+            key = (record.key or b"").decode()
+            value = None if record.value is None else loads_internal(record.value)
+        except ValueError as exc:
+            _log.warning(
+                "Skipping a record of the config topic that is not JSON",
+                extra={"offset": record.offset, "key": repr(record.key), "reason": str(exc)},
+            )
+            return
+        events: list[ConfigEvent] = []
+        with self._lock:
+            self._offset = record.offset + 1
+            self._snapshot = None
+            try:
+                events = self._state.apply(key, value)
+            except RejectedRecordError as exc:
+                _log.warning(
+                    "Ignoring a record of the config topic",
+                    extra={"offset": record.offset, "key": key, "reason": str(exc)},
+                )
+        listener = self._listener
+        if listener is not None:
+            for event in events:
+                _tell(listener, event)
+
+
+def _tell(listener: ConfigListener, event: ConfigEvent) -> None:
+    match event:
+        case ConfigChanged():
+            listener.on_config_change()
+        case RestartRequested(request):
+            listener.on_restart_request(request)
+        case LoggerLevelSet(namespace, level):
+            listener.on_logger_level(namespace, level)
+        case SessionKeyChanged(key):
+            listener.on_session_key(key)
+        case _:
+            assert_never(event)
