@@ -1,0 +1,84 @@
+"""One log line per request: extended NCSA format, as Connect writes it, and the latency in ms at its end."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from connect_runtime.clock import Clock
+
+__all__ = ["AccessLog"]
+
+logger = logging.getLogger("connect_runtime.access")
+
+_LINE = '%s - - [%s] "%s %s HTTP/%s" %s %s "%s" "%s" %d'
+_ABSENT = "-"
+_IPV4_IN_IPV6 = "::ffff:"
+
+
+class AccessLog:
+    """ASGI middleware that logs each request once it is answered.
+
+    Args:
+        app: What answers the requests.
+        clock: Gives the time of the request and its latency.
+    """
+
+    def __init__(self, app: ASGIApp, *, clock: Clock) -> None:
+        self._app = app
+        self._clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request and log it."""
+        if scope["type"] != "http" or not logger.isEnabledFor(logging.INFO):
+            await self._app(scope, receive, send)
+            return
+        began_at, began = self._clock.epoch_ms(), self._clock.monotonic()
+        sent = _Sent(send)
+        try:
+            await self._app(scope, receive, sent)
+        finally:
+            latency_ms = round((self._clock.monotonic() - began) * 1000)
+            logger.info(_LINE, *_line_fields(scope, sent, began_at, latency_ms))
+
+
+class _Sent:
+    """Passes messages on and keeps what the log line says of them."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.status: int | None = None
+        self.body_bytes = 0
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+        else:
+            self.body_bytes += len(message.get("body", b""))
+        await self._send(message)
+
+
+def _line_fields(scope: Scope, sent: _Sent, began_at_ms: int, latency_ms: int) -> tuple[object, ...]:
+    headers = Headers(scope=scope)
+    client = scope.get("client")
+    query = f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
+    return (
+        client[0].removeprefix(_IPV4_IN_IPV6) if client else _ABSENT,
+        f"{datetime.fromtimestamp(began_at_ms / 1000, UTC):%d/%b/%Y:%H:%M:%S %z}",
+        scope["method"],
+        _quotable(f"{scope['raw_path'].decode('latin-1')}{query}"),
+        scope["http_version"],
+        sent.status or _ABSENT,
+        sent.body_bytes or _ABSENT,
+        _quotable(headers.get("referer", _ABSENT)),
+        _quotable(headers.get("user-agent", _ABSENT)),
+        latency_ms,
+    )
+
+
+def _quotable(text: str) -> str:
+    """Text that neither ends its quotes nor the line."""
+    return text.encode("unicode_escape").decode("ascii").replace('"', '\\"')
