@@ -1,0 +1,185 @@
+"""A Kafka cluster as the ``topics`` commands see it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
+from confluent_kafka import TopicPartition as KafkaTopicPartition
+from confluent_kafka.admin import (
+    AdminClient,
+    ConfigResource,
+    ConfigSource,
+    NewTopic,
+    OffsetSpec,
+    ResourceType,
+)
+
+from connect_runtime.errors import ConnectError
+from connect_runtime.model import TopicPartition
+
+__all__ = ["Cluster", "Partition", "Watermarks"]
+
+_Answer = TypeVar("_Answer")
+
+
+class Partition(NamedTuple):
+    """One partition as metadata shows it; ``leader`` is a broker's id, -1 when there is none."""
+
+    id: int
+    leader: int
+
+
+class Watermarks(NamedTuple):
+    """First offset of a partition, and the one after its last."""
+
+    low: int
+    high: int
+
+    @property
+    def rows(self) -> int:
+        """Records between the two; at most that many in a compacted topic."""
+        return self.high - self.low
+
+
+class Cluster:
+    """Asks a Kafka cluster; every call blocks, at most ``timeout_s``. Used from one thread.
+
+    Args:
+        settings: Client settings in librdkafka's names, ``bootstrap.servers`` among them.
+        timeout_s: How long a cluster may take to answer before it counts as unreachable.
+    """
+
+    def __init__(self, settings: Mapping[str, str], *, timeout_s: float = 5.0) -> None:
+        self._settings = dict(settings)
+        self._timeout_s = timeout_s
+        self._last_error: KafkaError | None = None
+        self._admin = self._client(AdminClient, {})
+
+    @property
+    def address(self) -> str:
+        """The bootstrap servers that were given."""
+        return self._settings["bootstrap.servers"]
+
+    def topics(self) -> dict[str, list[Partition]]:
+        """Every topic with its partitions, by name.
+
+        Raises:
+            ConnectError: No broker answers.
+        """
+        metadata = self._ask(lambda: self._admin.list_topics(timeout=self._timeout_s))
+        return {
+            name: [Partition(partition.id, partition.leader) for _, partition in sorted(topic.partitions.items())]
+            for name, topic in sorted(metadata.topics.items())
+        }
+
+    def partitions(self, topic: str) -> list[Partition]:
+        """The partitions of one topic.
+
+        Raises:
+            ConnectError: There is no such topic, or no broker answers.
+        """
+        topics = self.topics()
+        if topic not in topics:
+            near = difflib.get_close_matches(topic, topics, n=3)
+            hint = f"Did you mean {' or '.join(near)}?" if near else "List topics with: connect-runtime topics list"
+            raise ConnectError(f"There is no topic '{topic}' on {self.address}. {hint}")
+        return topics[topic]
+
+    def watermarks(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, Watermarks]:
+        """First and next offsets of partitions.
+
+        Raises:
+            ConnectError: No broker answers, or a partition has no leader.
+        """
+        low = self._offsets(partitions, OffsetSpec.earliest())
+        high = self._offsets(partitions, OffsetSpec.latest())
+        return {partition: Watermarks(low[partition], high[partition]) for partition in partitions}
+
+    def topic_settings(self, topic: str) -> dict[str, str]:
+        """The settings that were given to a topic, without those it has by default.
+
+        Raises:
+            ConnectError: The broker does not answer, or refuses.
+        """
+        resource = ConfigResource(ResourceType.TOPIC, topic)
+        futures = self._admin.describe_configs([resource], request_timeout=self._timeout_s)
+        entries = self._ask(lambda: futures[resource].result(self._timeout_s))
+        given = ConfigSource.DYNAMIC_TOPIC_CONFIG.value
+        return {name: str(entry.value) for name, entry in sorted(entries.items()) if entry.source == given}
+
+    def create_topic(self, topic: str, partitions: int) -> None:
+        """Create a topic with the cluster's own defaults.
+
+        Raises:
+            ConnectError: It exists, its name is refused, or no broker answers.
+        """
+        futures = self._admin.create_topics(
+            [NewTopic(topic, num_partitions=partitions)], request_timeout=self._timeout_s
+        )
+        self._ask(lambda: futures[topic].result(self._timeout_s))
+
+    def consumer(self, settings: Mapping[str, str | int]) -> Consumer:
+        """A consumer on this cluster; the caller closes it."""
+        # The client insists on a group; nothing is committed under it.
+        return self._client(Consumer, {"group.id": "connect-runtime-topics", "enable.auto.commit": "false", **settings})
+
+    def producer(self, settings: Mapping[str, str | int]) -> Producer:
+        """A producer on this cluster; the caller flushes it."""
+        return self._client(Producer, settings)
+
+    def _client(self, factory: Callable[[dict[str, Any]], _Answer], settings: Mapping[str, str | int]) -> _Answer:
+        quiet = {"log_level": 0, "error_cb": self._remember_error}
+        try:
+            return factory({**settings, **self._settings, **quiet})
+        except (KafkaException, ValueError) as exc:
+            raise ConnectError(f"The Kafka client refuses its settings: {_text(exc)}. See --property.") from exc
+
+    def _remember_error(self, error: KafkaError) -> None:
+        if error.code() != KafkaError._ALL_BROKERS_DOWN:  # noqa: SLF001  # the client's name for its own codes
+            self._last_error = error
+
+    def _offsets(self, partitions: Sequence[TopicPartition], spec: OffsetSpec) -> dict[TopicPartition, int]:
+        if not partitions:
+            return {}
+        wanted = {KafkaTopicPartition(topic, partition): spec for topic, partition in partitions}
+        futures = self._admin.list_offsets(wanted, request_timeout=self._timeout_s)
+        found = self._ask(lambda: [(asked, future.result(self._timeout_s)) for asked, future in futures.items()])
+        answers = {TopicPartition(asked.topic, asked.partition): answer.offset for asked, answer in found}
+        # The client answers with a negative offset, and no error, when the broker did not answer in time.
+        late = [str(partition) for partition, offset in answers.items() if offset < 0]
+        if late:
+            raise ConnectError(f"No offsets of {', '.join(late)} from {self.address} within {self._timeout_s:g} s")
+        return answers
+
+    def _ask(self, question: Callable[[], _Answer]) -> _Answer:
+        try:
+            return question()
+        except (KafkaException, TimeoutError) as exc:
+            self._admin.poll(0)
+            if isinstance(exc, TimeoutError) or exc.args[0].code() in _UNREACHABLE:
+                raise ConnectError(self._unreachable()) from exc
+            raise ConnectError(f"{self.address} refused: {_text(exc)}") from exc
+
+    def _unreachable(self) -> str:
+        cause = f" ({self._last_error.str()})" if self._last_error is not None else ""
+        return (
+            f"No Kafka broker answered at {self.address} within {self._timeout_s:g} s{cause}.\n"
+            "Check the address (--bootstrap-server HOST:PORT) and that the broker runs; "
+            "a broker for this machine starts with: connect-runtime broker --dir DIR"
+        )
+
+
+_UNREACHABLE = (
+    KafkaError._TRANSPORT,  # noqa: SLF001  # the client's names for its own codes
+    KafkaError._TIMED_OUT,  # noqa: SLF001
+    KafkaError._ALL_BROKERS_DOWN,  # noqa: SLF001
+    KafkaError._RESOLVE,  # noqa: SLF001
+)
+
+
+def _text(exc: Exception) -> str:
+    error = exc.args[0] if exc.args else None
+    return error.str() if isinstance(error, KafkaError) else str(exc)

@@ -1,0 +1,157 @@
+"""Reading a topic: which offsets a command means, and the records of them in order of arrival."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import cast
+
+from confluent_kafka import Consumer, KafkaError, Message
+from confluent_kafka import TopicPartition as KafkaTopicPartition
+
+from connect_runtime.cli.topics.cluster import Cluster, Watermarks
+from connect_runtime.cli.topics.render import TopicRecord
+from connect_runtime.clock import SystemClock
+from connect_runtime.errors import ConnectError
+from connect_runtime.model import TimestampType, TopicPartition
+
+__all__ = ["Start", "StartKind", "read", "span", "start_of"]
+
+_PATIENCE_S = 10.0
+"""How long a broker may send nothing although records are known to be there."""
+
+_BATCH = 500
+_CONSUMER: Mapping[str, str | int] = {
+    "enable.partition.eof": "true",
+    "auto.offset.reset": "earliest",
+    "fetch.wait.max.ms": 100,
+    "fetch.queue.backoff.ms": 10,
+}
+
+
+class StartKind(Enum):
+    """Where in each partition reading starts."""
+
+    BEGINNING = "beginning"
+    OFFSET = "offset"
+    LAST = "last"
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where reading starts; ``number`` is the offset, or how many of the newest records."""
+
+    kind: StartKind
+    number: int = 0
+
+
+def start_of(*, from_beginning: bool, offset: int | None, last: int | None, default_last: int) -> Start:
+    """The start that a command's options mean.
+
+    Raises:
+        ConnectError: More than one of them was given.
+    """
+    match from_beginning, offset, last:
+        case False, None, None:
+            return Start(StartKind.LAST, default_last)
+        case True, None, None:
+            return Start(StartKind.BEGINNING)
+        case False, int(), None:
+            return Start(StartKind.OFFSET, offset)
+        case False, None, int():
+            return Start(StartKind.LAST, last)
+        case _:
+            raise ConnectError("Give one of --from-beginning, --offset and --last: each says where to start")
+
+
+def span(start: Start, marks: Watermarks) -> range:
+    """The offsets of one partition to read."""
+    match start.kind:
+        case StartKind.BEGINNING:
+            first = marks.low
+        case StartKind.OFFSET:
+            first = max(marks.low, start.number)
+        case StartKind.LAST:
+            first = max(marks.low, marks.high - start.number)
+    return range(first, max(first, marks.high))
+
+
+def read(
+    cluster: Cluster, topic: str, partitions: Sequence[int], start: Start, *, follow: bool = False
+) -> Generator[TopicRecord]:
+    """Records from ``start`` to the end that the topic had when reading began; with ``follow`` without end.
+
+    Records of a partition come in its order. The newest ones (``StartKind.LAST``) come by timestamp across partitions,
+    and are that many in all; otherwise partitions come as they arrive.
+
+    Raises:
+        ConnectError: The broker stopped answering, or refuses.
+    """
+    marks = cluster.watermarks([TopicPartition(topic, partition) for partition in partitions])
+    spans = {place.partition: span(start, mark) for place, mark in marks.items()}
+    with contextlib.closing(cluster.consumer(_CONSUMER)) as consumer:
+        consumer.assign([KafkaTopicPartition(topic, partition, offsets.start) for partition, offsets in spans.items()])
+        stored = _to_the_end(consumer, spans, cluster.address)
+        if not follow:
+            stored = (record for record in stored if record.offset in spans[record.partition])
+        if start.kind is StartKind.LAST:
+            newest = sorted(stored, key=lambda record: (record.timestamp or 0, record.partition, record.offset))
+            yield from newest[max(0, len(newest) - start.number) :]
+        else:
+            yield from stored
+        while follow:
+            yield from (_record(message) for message in _consume(consumer) if not _is_end(message))
+
+
+def _to_the_end(consumer: Consumer, spans: Mapping[int, range], address: str) -> Iterator[TopicRecord]:
+    """Records until each partition has reached the end of its span, and of what came with the last of them.
+
+    The last offsets of a partition may hold no record (compacted, aborted, transaction marks); then its end shows in a
+    later record or in the event that there is no more.
+    """
+    clock = SystemClock()
+    unfinished = {partition: offsets.stop for partition, offsets in spans.items() if offsets}
+    deadline = clock.monotonic() + _PATIENCE_S
+    while unfinished:
+        messages = _consume(consumer)
+        if messages:
+            deadline = clock.monotonic() + _PATIENCE_S
+        elif clock.monotonic() > deadline:
+            raise ConnectError(f"{address} sent nothing for {_PATIENCE_S:g} s although the topic holds more records")
+        for message in messages:
+            partition, position = message.partition() or 0, message.offset() or 0
+            if not _is_end(message):
+                position += 1
+                yield _record(message)
+            if position >= unfinished.get(partition, math.inf):
+                del unfinished[partition]
+
+
+def _consume(consumer: Consumer) -> list[Message]:
+    messages = consumer.consume(_BATCH, timeout=0.1)
+    for message in messages:
+        error = message.error()
+        if error is not None and not _is_end(message):
+            raise ConnectError(f"Cannot read {message.topic()}-{message.partition()}: {error.str()}")
+    return messages
+
+
+def _is_end(message: Message) -> bool:
+    error = message.error()
+    return error is not None and error.code() == KafkaError._PARTITION_EOF  # noqa: SLF001  # the client's own name
+
+
+def _record(message: Message) -> TopicRecord:
+    kind, timestamp = message.timestamp()
+    return TopicRecord(
+        topic=message.topic() or "",
+        partition=message.partition() or 0,
+        offset=message.offset() or 0,
+        timestamp=None if kind == TimestampType.NO_TIMESTAMP else timestamp,
+        key=message.key(),
+        value=message.value(),
+        headers=tuple(cast("list[tuple[str, bytes | None]]", message.headers() or [])),
+    )
