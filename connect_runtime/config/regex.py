@@ -50,22 +50,10 @@ def _translated(pattern: str) -> str:
     parts, position, in_class = [], 0, False
     for token in _TOKEN.finditer(pattern):
         parts.append(pattern[position : token.start()])
-        parts.append(_shared(token, in_class=in_class) or (_in_class(token) if in_class else _outside(token)))
+        parts.append(_in_class(token) if in_class else _outside(token))
         in_class = (in_class or token["open"] is not None) and token["close"] is None
         position = token.end()
     return "".join(parts) + pattern[position:]
-
-
-def _shared(token: re.Match[str], *, in_class: bool) -> str | None:
-    match token.lastgroup:
-        case "quoted":
-            return re.escape(token["quoted"])
-        case "property":
-            return _property(token, in_class=in_class)
-        case "escape":
-            return _escape(token, in_class=in_class)
-        case _:
-            return None
 
 
 def _outside(token: re.Match[str]) -> str:
@@ -75,7 +63,7 @@ def _outside(token: re.Match[str]) -> str:
         case "group":
             return f"(?P<{token['group']}>"
         case _:
-            return token[0]
+            return _anywhere(token, in_class=False)
 
 
 def _in_class(token: re.Match[str]) -> str:
@@ -86,6 +74,18 @@ def _in_class(token: re.Match[str]) -> str:
             raise re.error("class intersection with && is not supported", token.string, token.start())
         case "open":
             raise re.error("a class inside a class is not supported; escape [ as \\[", token.string, token.start())
+        case _:
+            return _anywhere(token, in_class=True)
+
+
+def _anywhere(token: re.Match[str], *, in_class: bool) -> str:
+    match token.lastgroup:
+        case "quoted":
+            return re.escape(token["quoted"])
+        case "property":
+            return _property(token, in_class=in_class)
+        case "escape":
+            return _escape(token, in_class=in_class)
         case _:
             return token[0]
 

@@ -27,6 +27,7 @@ __all__ = [
     "check",
     "compile_regex",
     "distinct_items",
+    "if_set",
     "instantiable_subclass_of",
     "items_of",
     "non_empty_list",
@@ -87,6 +88,23 @@ def check(accepts: Callable[[Any], bool], text: str) -> Check:
     ``accepts`` says whether a value is good. A `ConfigError` it raises is passed on.
     """
     return Check(text, lambda value: None if value is None or accepts(value) else text)
+
+
+def if_set(validator: Validator) -> Validator:
+    """``None``, or what ``validator`` accepts."""
+    return _IfSet(validator)
+
+
+@dataclass(frozen=True, slots=True)
+class _IfSet:
+    validator: Validator
+
+    def __call__(self, name: str, value: Any) -> None:
+        if value is not None:
+            self.validator(name, value)
+
+    def __str__(self) -> str:
+        return str(self.validator)
 
 
 def at_least(minimum: float) -> Check:

@@ -13,6 +13,7 @@ from connect_runtime.config.regex import compile_regex
         (r"(?<word>\w+)-\k<word>", "ab-ab", "ab-cd"),
         (r"\Qa.b[\E+", "a.b[[", "axb["),
         (r"\Qa+", "a+", "aa"),
+        (r"a\Q\Eb", "ab", "a"),
         (r"\p{Alpha}[\p{Digit}_]+\P{Space}", "a1_x", "1a_x"),
         (r"[\p{Punct}]+", "-]^!", "a"),
         (r"\d+", "42", "٤٢"),

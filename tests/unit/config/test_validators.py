@@ -47,6 +47,8 @@ def complaint(validator: Validator, value: Any) -> str | None:
         (validators.one_of_ignoring_case("poll", "interval"), "Poll", None),
         (validators.one_of_ignoring_case("poll"), "x", "String must be one of (case insensitive): POLL"),
         (validators.one_of_ignoring_case("poll"), None, "String must be one of (case insensitive): POLL"),
+        (validators.if_set(validators.at_least(1)), None, None),
+        (validators.if_set(validators.at_least(1)), 0, "Value must be at least 1"),
         (validators.items_of("a", "b"), ["a", "b"], None),
         (validators.items_of("a"), ["a", "c"], "String must be one of: a"),
         (validators.items_of("a"), None, None),
