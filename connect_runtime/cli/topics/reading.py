@@ -68,15 +68,15 @@ def start_of(*, from_beginning: bool, offset: int | None, last: int | None, defa
 
 
 def span(start: Start, marks: Watermarks) -> range:
-    """The offsets of one partition to read."""
+    """The offsets of one partition to read; an offset past its end means its end."""
     match start.kind:
         case StartKind.BEGINNING:
             first = marks.low
         case StartKind.OFFSET:
-            first = max(marks.low, start.number)
+            first = min(max(marks.low, start.number), marks.high)
         case StartKind.LAST:
             first = max(marks.low, marks.high - start.number)
-    return range(first, max(first, marks.high))
+    return range(first, marks.high)
 
 
 def read(
@@ -88,9 +88,12 @@ def read(
     and are that many in all; otherwise partitions come as they arrive.
 
     Raises:
-        ConnectError: The broker stopped answering, or refuses.
+        ConnectError: The broker stopped answering, or refuses; the wanted offset is past the end of every partition.
     """
     marks = cluster.watermarks([TopicPartition(topic, partition) for partition in partitions])
+    end = max(mark.high for mark in marks.values())
+    if start.kind is StartKind.OFFSET and start.number > end:
+        raise ConnectError(f"Offset {start.number} is past the end of '{topic}', which is {end}")
     spans = {place.partition: span(start, mark) for place, mark in marks.items()}
     with contextlib.closing(cluster.consumer(_CONSUMER)) as consumer:
         consumer.assign([KafkaTopicPartition(topic, partition, offsets.start) for partition, offsets in spans.items()])
