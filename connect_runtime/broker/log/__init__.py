@@ -1,0 +1,1 @@
+"""Topics, partitions and their record batches: appended, read, kept, compacted."""

@@ -1,0 +1,1 @@
+"""The SQLite database under the log, and the one thread that writes it."""

@@ -1,0 +1,1 @@
+"""Bytes on a connection to requests, and answers to bytes."""
