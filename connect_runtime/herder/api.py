@@ -1,6 +1,9 @@
-"""What REST sees of the herder. Calls block until the herder has answered; every error is from `connect_runtime.errors`.
+"""What REST sees of the herder.
 
-Errors that any method may raise: `RequestTimeoutError`, `ConflictError`, `StorageError`; those of its own are named with it.
+Calls block until the herder has answered; every error is from `connect_runtime.errors`.
+
+Errors that any method may raise: `RequestTimeoutError`, `ConflictError`, `StorageError`; those of its own are named
+with it.
 """
 
 from __future__ import annotations
@@ -127,7 +130,10 @@ class TaskInfo(msgspec.Struct, frozen=True):
 
 
 class PluginInfo(msgspec.Struct, frozen=True):
-    """One installed plugin class; ``type`` is one of sink, source, transformation, predicate, converter, header_converter."""
+    """One installed plugin class.
+
+    ``type`` is one of sink, source, transformation, predicate, converter, header_converter.
+    """
 
     class_name: str
     type: str
@@ -151,7 +157,7 @@ class ConfigCheck(msgspec.Struct, frozen=True):
 
 
 class LoggerLevel(msgspec.Struct, frozen=True):
-    """Level of one logger; ``last_modified`` is epoch ms of the last change through REST, ``None`` when there was none."""
+    """Level of one logger; ``last_modified`` is epoch ms of the last change through REST, ``None`` without one."""
 
     level: str
     last_modified: int | None

@@ -159,6 +159,7 @@ class SourceConnector(Connector):
     def exactly_once_support(self, config: Mapping[str, str]) -> ExactlyOnceSupport | None:
         """Whether records and their offsets can be exact; ``None`` says nothing."""
         del config
+        return None
 
     def alter_offsets(
         self, config: Mapping[str, str], offsets: Mapping[frozenset[tuple[str, Any]], dict[str, Any] | None]

@@ -1,0 +1,321 @@
+"""The herder: one thread that compares what is wanted with what runs and acts on the difference.
+
+Everything here but `notify_*` and the calls that go through `requests` runs on the herder's thread.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from threading import Event, Lock
+
+from connect_runtime.errors import ConnectError
+from connect_runtime.herder.membership import Membership
+from connect_runtime.herder.reconcile import Plan, Spec, reconcile
+from connect_runtime.herder.requests import RequestQueue
+from connect_runtime.herder.restart import RestartPlan, heavier, plan_restart
+from connect_runtime.herder.statuses import ConnectorStatuses, TaskStatuses
+from connect_runtime.herder.task_configs import (
+    TooManyTasksError,
+    check_task_count,
+    differs_from_stored,
+    stored_form,
+)
+from connect_runtime.model import ConnectorTaskId
+from connect_runtime.storage.config_records import RestartRequest, SessionKey, TargetState
+from connect_runtime.storage.config_state import ClusterConfigSnapshot
+from connect_runtime.storage.configs import ConfigStore
+from connect_runtime.storage.status import StatusStore
+from connect_runtime.storage.status_records import State
+from connect_runtime.tasks.thread import daemon
+from connect_runtime.worker import TaskSetUp, Worker
+
+__all__ = ["Herder"]
+
+logger = logging.getLogger(__name__)
+TICK_S = 1.0
+FIRST_BACKOFF_S = 0.25
+LONGEST_BACKOFF_S = 60.0
+Resolve = Callable[[Mapping[str, str | None]], dict[str, str]]
+
+
+class Herder:
+    """Runs this worker's share of the cluster.
+
+    Args:
+        configs: The cluster's configuration; started by the herder.
+        statuses: Statuses; started before the herder.
+        membership: What this worker is to run.
+        worker: What runs here.
+        connector_statuses: Writes statuses of connectors that restart.
+        task_statuses: Writes statuses of tasks that restart.
+        requests: Work for the herder's thread.
+        resolve: Replaces provider variables in a configuration.
+        on_logger_level: Called, from another thread, when a logger's level is set for the whole cluster.
+    """
+
+    def __init__(
+        self,
+        configs: ConfigStore,
+        statuses: StatusStore,
+        membership: Membership,
+        worker: Worker,
+        connector_statuses: ConnectorStatuses,
+        task_statuses: TaskStatuses,
+        requests: RequestQueue,
+        resolve: Resolve,
+        on_logger_level: Callable[[str, str], None],
+    ) -> None:
+        self.requests = requests
+        self._configs = configs
+        self._statuses = statuses
+        self._membership = membership
+        self._worker = worker
+        self._connector_statuses = connector_statuses
+        self._task_statuses = task_statuses
+        self._resolve = resolve
+        self._on_logger_level = on_logger_level
+        self._running_connectors: dict[str, Spec] = {}
+        self._running_tasks: dict[ConnectorTaskId, Spec] = {}
+        self._restarts: list[RestartRequest] = []
+        self._restarts_lock = Lock()
+        self._started_up = Event()
+        self._stopping = Event()
+        self._failure: Exception | None = None
+        self._thread = daemon("herder-tick-thread", self._run)
+
+    # -- from other threads --------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start the thread; returns at once."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop everything that runs here, then the thread. Blocks for as long as tasks have to stop."""
+        self._stopping.set()
+        self.requests.wake()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    @property
+    def has_started_up(self) -> bool:
+        """Whether the internal topics were read and the first round is done."""
+        return self._started_up.is_set()
+
+    @property
+    def failure(self) -> Exception | None:
+        """Why the herder ended by itself, ``None`` while it has not."""
+        return self._failure
+
+    def on_config_change(self) -> None:
+        """The configuration changed: compare anew."""
+        self.requests.wake()
+
+    def on_restart_request(self, request: RestartRequest) -> None:
+        """A combined restart was asked for."""
+        with self._restarts_lock:
+            self._restarts.append(request)
+        self.requests.wake()
+
+    def on_logger_level(self, namespace: str, level: str) -> None:
+        """A logger's level was set for the whole cluster."""
+        self._on_logger_level(namespace, level)
+
+    def on_session_key(self, key: SessionKey) -> None:
+        """Nothing is signed in a cluster of one."""
+
+    def request_reconfiguration(self, name: str) -> None:
+        """A connector wants new task configurations."""
+        self.requests.submit(f"generating tasks of {name}", lambda: self._reconfigure(name, FIRST_BACKOFF_S))
+
+    # -- the thread ----------------------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        try:
+            self._configs.start(self)
+            while not self._stopping.is_set():
+                self._tick()
+                self._started_up.set()
+                self.requests.run_due(TICK_S)
+        except Exception as error:
+            logger.exception("The herder ended")
+            self._failure = error
+        finally:
+            self.requests.close()
+            self._worker.stop()
+
+    def _tick(self) -> None:
+        self._restart_requested()
+        configs = self._configs.snapshot()
+        assignment = self._membership.assignment(configs)
+        wanted_connectors = {
+            name: Spec(configs.connector_revision(name), configs.target_state(name)) for name in assignment.connectors
+        }
+        wanted_tasks = {
+            id_: Spec(configs.task_revision(id_.connector), configs.target_state(id_.connector))
+            for id_ in assignment.tasks
+        }
+        plan = reconcile(wanted_connectors, self._running_connectors, wanted_tasks, self._running_tasks)
+        if not plan.is_empty:
+            self._carry_out(plan, configs)
+
+    def _carry_out(self, plan: Plan, configs: ClusterConfigSnapshot) -> None:
+        self._worker.stop_tasks(plan.stop_tasks)
+        for id_ in plan.stop_tasks:
+            self._running_tasks.pop(id_, None)
+        self._worker.stop_connectors(plan.stop_connectors)
+        for name in plan.stop_connectors:
+            self._running_connectors.pop(name, None)
+        self._forget_deleted(plan, configs)
+        for name, target in plan.retarget_connectors.items():
+            self._retarget_connector(name, target, configs)
+        for id_, target in plan.retarget_tasks.items():
+            self._running_tasks[id_] = Spec(self._running_tasks[id_].revision, target)
+            self._worker.set_task_target(id_, target)
+        for name, spec in plan.start_connectors.items():
+            self._start_connector(name, spec, configs)
+        for id_, spec in plan.start_tasks.items():
+            self._start_task(id_, spec, configs)
+
+    def _forget_deleted(self, plan: Plan, configs: ClusterConfigSnapshot) -> None:
+        """Statuses of what no longer exists are taken away, by whoever leads."""
+        if not self._membership.is_leader:
+            return
+        for id_ in plan.stop_tasks:
+            if id_.task >= configs.task_count(id_.connector):
+                self._statuses.remove_task(id_)
+        for name in plan.stop_connectors:
+            if not configs.contains(name):
+                self._statuses.remove_connector(name)
+                for topic in self._statuses.topics(name):
+                    self._statuses.remove_topic(topic.topic, name)
+
+    # -- connectors ----------------------------------------------------------------------------------------------------
+
+    def _start_connector(self, name: str, spec: Spec, configs: ClusterConfigSnapshot) -> Future[TargetState]:
+        self._running_connectors[name] = spec
+        try:
+            config = self._resolve(configs.connector_config(name) or {})
+        except ConnectError as error:
+            self._connector_statuses.on_failure(name, error, None)
+            failed: Future[TargetState] = Future()
+            failed.set_exception(error)
+            return failed
+        reached = self._worker.start_connector(name, config, spec.target)
+        self._generate_tasks_once_started(name, reached)
+        return reached
+
+    def _retarget_connector(self, name: str, target: TargetState, configs: ClusterConfigSnapshot) -> None:
+        spec = Spec(configs.connector_revision(name), target)
+        self._running_connectors[name] = spec
+        reached = self._worker.set_connector_target(name, target)
+        if reached is not None:
+            self._generate_tasks_once_started(name, reached)
+
+    def _generate_tasks_once_started(self, name: str, reached: Future[TargetState]) -> None:
+        def on_reached(future: Future[TargetState]) -> None:
+            if future.exception() is None and future.result() is TargetState.STARTED:
+                self.request_reconfiguration(name)
+
+        reached.add_done_callback(on_reached)
+
+    def _reconfigure(self, name: str, backoff_s: float) -> None:
+        """Ask a running connector for its tasks and store them if they changed; tried again until it works."""
+        try:
+            self._publish_tasks(name)
+        except TooManyTasksError as error:
+            connector = self._worker.connector(name)
+            if connector is not None:
+                connector.raise_error(error)
+        except Exception as error:  # noqa: BLE001  # a plugin call ends here
+            logger.warning(
+                "Task configurations of connector %s could not be made or stored; tried again in %.2f s: %s",
+                name,
+                backoff_s,
+                error,
+            )
+            longer_s = min(backoff_s * 2, LONGEST_BACKOFF_S)
+            self.requests.submit(
+                f"generating tasks of {name}", lambda: self._reconfigure(name, longer_s), delay_s=backoff_s
+            )
+
+    def _publish_tasks(self, name: str) -> None:
+        configs = self._configs.snapshot()
+        raw = configs.connector_config(name)
+        connector = self._worker.connector(name)
+        wanted = self._running_connectors.get(name)
+        if raw is None or connector is None or wanted is None or not connector.is_running:
+            return
+        if wanted.target is not TargetState.STARTED or wanted.revision != configs.connector_revision(name):
+            return
+        generated = connector.plugin.task_configs(int(connector.config.get("tasks.max", "1")))
+        warning = check_task_count(name, len(generated), connector.config)
+        if warning is not None:
+            logger.warning("%s", warning)
+        kind = connector.plugin.task_class()
+        tasks = stored_form(generated, f"{kind.__module__}.{kind.__qualname__}", connector.config, raw)
+        if differs_from_stored(name, tasks, configs):
+            self._configs.put_task_configs(name, tasks)
+
+    # -- tasks ---------------------------------------------------------------------------------------------------------
+
+    def _start_task(self, task_id: ConnectorTaskId, spec: Spec, configs: ClusterConfigSnapshot) -> None:
+        self._running_tasks[task_id] = spec
+        try:
+            connector_config = self._resolve(configs.connector_config(task_id.connector) or {})
+            task_config = self._resolve(configs.task_config(task_id) or {})
+            check_task_count(task_id.connector, configs.task_count(task_id.connector), connector_config)
+        except ConnectError as error:
+            self._task_statuses.on_failure(task_id, error, None)
+            return
+        self._worker.start_task(task_id, TaskSetUp(connector_config, task_config, spec.target))
+
+    # -- restarts ------------------------------------------------------------------------------------------------------
+
+    def restart_connector(self, name: str) -> Future[TargetState]:
+        """Replace the instance of a connector; the future tells when the new one has reached its target state."""
+        configs = self._configs.snapshot()
+        self._worker.stop_connectors([name])
+        return self._start_connector(name, Spec(configs.connector_revision(name), configs.target_state(name)), configs)
+
+    def restart_task(self, task_id: ConnectorTaskId) -> None:
+        """Replace a task by a new one."""
+        configs = self._configs.snapshot()
+        self._worker.stop_tasks([task_id])
+        self._start_task(
+            task_id, Spec(configs.task_revision(task_id.connector), configs.target_state(task_id.connector)), configs
+        )
+
+    def plan_restart(self, request: RestartRequest) -> RestartPlan | None:
+        """What a combined restart would take now, ``None`` when no status is known."""
+        status = self._statuses.connector(request.connector)
+        if status is None:
+            return None
+        configs = self._configs.snapshot()
+        known = {id_: self._statuses.task(id_) for id_ in configs.task_ids(request.connector)}
+        states = {id_: State.UNASSIGNED if task is None else task.state for id_, task in known.items()}
+        return plan_restart(request, status.state, states)
+
+    def _restart_requested(self) -> None:
+        with self._restarts_lock:
+            requests, self._restarts = self._restarts, []
+        for name, request in heavier(requests).items():
+            plan = self.plan_restart(request)
+            if plan is not None:
+                self._restart(name, plan)
+
+    def _restart(self, name: str, plan: RestartPlan) -> None:
+        configs = self._configs.snapshot()
+        tasks = sorted(id_ for id_ in plan.tasks if id_ in self._running_tasks)
+        restarts_connector = plan.restart_connector and name in self._running_connectors
+        self._worker.stop_tasks(tasks)
+        if restarts_connector:
+            self._worker.stop_connectors([name])
+            self._connector_statuses.on_restart(name)
+        for id_ in tasks:
+            self._task_statuses.on_restart(id_)
+        if restarts_connector:
+            self._start_connector(name, Spec(configs.connector_revision(name), configs.target_state(name)), configs)
+        for id_ in tasks:
+            self._start_task(id_, Spec(configs.task_revision(name), configs.target_state(name)), configs)

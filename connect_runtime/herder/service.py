@@ -1,0 +1,336 @@
+"""The herder as REST sees it: checks requests, hands them to the herder's thread, answers from the stores.
+
+Callable from any thread. Validation runs on the caller's thread, so that a plugin that hangs there delays its own
+request only.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from typing import TypeVar
+
+from connect_runtime.config import ConfigKey
+from connect_runtime.errors import (
+    AlreadyExistsError,
+    BadRequestError,
+    ConnectError,
+    NotFoundError,
+    PluginNotFoundError,
+    RequestTimeoutError,
+)
+from connect_runtime.herder.api import (
+    ConfigCheck,
+    ConnectorInfo,
+    ConnectorState,
+    ConnectorStatus,
+    ConnectorType,
+    Created,
+    Health,
+    HealthState,
+    InitialState,
+    LoggerLevel,
+    PluginInfo,
+    ServerInfo,
+    TaskInfo,
+    TaskState,
+)
+from connect_runtime.herder.herder import Herder
+from connect_runtime.herder.validation import ConfigValidator
+from connect_runtime.model import ConnectorTaskId
+from connect_runtime.observe import Loggers
+from connect_runtime.plugins import PluginRegistry
+from connect_runtime.sdk import SinkConnector
+from connect_runtime.storage.config_records import RestartRequest, TargetState
+from connect_runtime.storage.configs import ConfigStore
+from connect_runtime.storage.status import StatusStore
+from connect_runtime.storage.status_records import State, StatusRecord
+
+__all__ = ["HerderService"]
+
+logger = logging.getLogger(__name__)
+REQUEST_TIMEOUT_S = 90.0
+HEALTH_TIMEOUT_S = 10.0
+RawConfig = Mapping[str, str | None]
+Result = TypeVar("Result")
+_INITIAL = {
+    InitialState.RUNNING: TargetState.STARTED,
+    InitialState.PAUSED: TargetState.PAUSED,
+    InitialState.STOPPED: TargetState.STOPPED,
+}
+
+
+class HerderService:
+    """Implements `connect_runtime.herder.api.HerderApi`.
+
+    Args:
+        herder: The control loop.
+        configs: The cluster's configuration.
+        statuses: Statuses.
+        validator: Checks connector configurations.
+        plugins: Installed plugins.
+        loggers: The process's loggers.
+        info: Answer to ``GET /``.
+    """
+
+    def __init__(
+        self,
+        herder: Herder,
+        configs: ConfigStore,
+        statuses: StatusStore,
+        validator: ConfigValidator,
+        plugins: Callable[[], PluginRegistry],
+        loggers: Loggers,
+        info: ServerInfo,
+    ) -> None:
+        self._herder = herder
+        self._configs = configs
+        self._statuses = statuses
+        self._validator = validator
+        self._plugins = plugins
+        self._loggers = loggers
+        self._info = info
+
+    # -- the worker ----------------------------------------------------------------------------------------------------
+
+    def server_info(self) -> ServerInfo:
+        """Version and cluster id."""
+        return self._info
+
+    def health(self) -> Health:
+        """Whether the herder still works; waits up to 10 s for it."""
+        try:
+            self._herder.requests.call("a health check", lambda: None, HEALTH_TIMEOUT_S)
+        except RequestTimeoutError as error:
+            if not self._herder.has_started_up:
+                return Health(HealthState.STARTING, "Worker is still starting up.")
+            return Health(HealthState.UNHEALTHY, f"Worker is unable to handle this request at the moment. {error}")
+        if not self._herder.has_started_up:
+            return Health(HealthState.STARTING, "Worker is still starting up.")
+        return Health(HealthState.HEALTHY, "Worker has completed startup and is ready to handle requests.")
+
+    def loggers(self) -> dict[str, LoggerLevel]:
+        """Every logger's effective level by name."""
+        return {name: LoggerLevel(*level) for name, level in self._loggers.all().items()}
+
+    def logger(self, name: str) -> LoggerLevel:
+        """One logger's level."""
+        return LoggerLevel(*self._loggers.get(name))
+
+    def set_logger_level(self, namespace: str, level: str) -> list[str]:
+        """Set the level of the named logger and all whose name begins with it."""
+        return self._loggers.set_level(namespace, level)
+
+    # -- reading -------------------------------------------------------------------------------------------------------
+
+    def connectors(self) -> list[str]:
+        """Names of all connectors."""
+        return sorted(self._configs.snapshot().connectors())
+
+    def connector_info(self, name: str) -> ConnectorInfo:
+        """One connector."""
+        configs = self._configs.snapshot()
+        config = configs.connector_config(name)
+        if config is None:
+            raise NotFoundError(f"Connector {name} not found")
+        return ConnectorInfo(name, config, configs.task_ids(name), self._type_of(config))
+
+    def connector_status(self, name: str) -> ConnectorStatus:
+        """One connector's status."""
+        record = self._statuses.connector(name)
+        if record is None:
+            raise NotFoundError(f"No status found for connector {name}")
+        tasks = [_task_state(id_, task) for id_, task in sorted(self._statuses.tasks(name).items())]
+        config = self._configs.snapshot().connector_config(name) or {}
+        return ConnectorStatus(name, _connector_state(record), tasks, self._type_of(config))
+
+    def task_status(self, task_id: ConnectorTaskId) -> TaskState:
+        """One task's status."""
+        record = self._statuses.task(task_id)
+        if record is None:
+            raise NotFoundError(f"No status found for task {task_id}")
+        return _task_state(task_id, record)
+
+    def task_infos(self, name: str) -> list[TaskInfo]:
+        """Committed task configs of a connector."""
+        configs = self._configs.snapshot()
+        if not configs.contains(name):
+            raise NotFoundError(f"Connector {name} not found")
+        return [TaskInfo(id_, configs.task_config(id_) or {}) for id_ in configs.task_ids(name)]
+
+    # -- creating and changing -----------------------------------------------------------------------------------------
+
+    def create_connector(self, name: str, config: RawConfig, initial_state: InitialState | None) -> Created:
+        """Validate and create."""
+        named = self._checked(name, config)
+
+        def create() -> Created:
+            if self._configs.snapshot().contains(name):
+                raise AlreadyExistsError(f"Connector {name} already exists")
+            target = None if initial_state is None else _INITIAL[initial_state]
+            self._configs.put_connector(name, named, target)
+            return Created(created=True, info=self.connector_info(name))
+
+        return self._call(f"creating connector {name}", create)
+
+    def put_connector_config(self, name: str, config: RawConfig) -> Created:
+        """Validate and create or replace."""
+        named = self._checked(name, config)
+
+        def put() -> Created:
+            created = not self._configs.snapshot().contains(name)
+            self._configs.put_connector(name, named)
+            return Created(created=created, info=self.connector_info(name))
+
+        return self._call(f"configuring connector {name}", put)
+
+    def patch_connector_config(self, name: str, patch: RawConfig) -> Created:
+        """Merge into the raw config, then as `put_connector_config`."""
+        current = self._configs.refresh(REQUEST_TIMEOUT_S).connector_config(name)
+        if current is None:
+            raise NotFoundError(f"Connector {name} not found")
+        merged = {
+            key: value for key, value in (current | dict(patch)).items() if key not in patch or patch[key] is not None
+        }
+        return self.put_connector_config(name, merged)
+
+    def delete_connector(self, name: str) -> None:
+        """Delete."""
+
+        def delete() -> None:
+            self._require(name, f"Connector {name} not found")
+            self._configs.remove_connector(name)
+
+        self._call(f"deleting connector {name}", delete)
+
+    def pause_connector(self, name: str) -> None:
+        """Ask for the PAUSED state."""
+        self._set_target(name, TargetState.PAUSED)
+
+    def resume_connector(self, name: str) -> None:
+        """Ask for the STARTED state."""
+        self._set_target(name, TargetState.STARTED)
+
+    def stop_connector(self, name: str) -> None:
+        """Empty the task set and ask for the STOPPED state."""
+
+        def stop() -> None:
+            self._require(name, f"Unknown connector {name}")
+            self._configs.put_task_configs(name, [])
+            self._configs.put_target_state(name, TargetState.STOPPED)
+
+        self._call(f"stopping connector {name}", stop)
+
+    # -- restarting ----------------------------------------------------------------------------------------------------
+
+    def restart_connector(self, name: str) -> None:
+        """Restart the connector instance only, and wait for it."""
+
+        def restart() -> Future[TargetState]:
+            self._require(name, f"Unknown connector: {name}")
+            return self._herder.restart_connector(name)
+
+        reached = self._call(f"restarting connector {name}", restart)
+        try:
+            reached.result(REQUEST_TIMEOUT_S)
+        except FutureTimeoutError as error:
+            raise RequestTimeoutError(f"Request timed out. Connector {name} has not started yet") from error
+        except Exception as error:
+            raise ConnectError(f"Failed to start connector: {name}: {error}") from error
+
+    def restart_connector_and_tasks(self, name: str, *, include_tasks: bool, only_failed: bool) -> ConnectorStatus:
+        """Begin a combined restart."""
+        request = RestartRequest(name, include_tasks, only_failed)
+
+        def restart() -> ConnectorStatus:
+            self._require(name, f"Unknown connector: {name}")
+            plan = self._herder.plan_restart(request)
+            if plan is None:
+                raise NotFoundError(f"Status for connector {name} not found")
+            status = self.connector_status(name)
+            self._configs.put_restart_request(request)
+            connector = _restarting(status.connector) if plan.restart_connector else status.connector
+            tasks = [
+                _restarting_task(task) if ConnectorTaskId(name, task.id) in plan.tasks else task
+                for task in status.tasks
+            ]
+            return ConnectorStatus(name, connector, tasks, status.type)
+
+        return self._call(f"restarting connector {name} and tasks", restart)
+
+    def restart_task(self, task_id: ConnectorTaskId) -> None:
+        """Restart one task."""
+
+        def restart() -> None:
+            self._require(task_id.connector, f"Unknown connector: {task_id.connector}")
+            if task_id not in self._configs.snapshot().task_ids(task_id.connector):
+                raise NotFoundError(f"Unknown task: {task_id}")
+            self._herder.restart_task(task_id)
+
+        self._call(f"restarting task {task_id}", restart)
+
+    # -- plugins -------------------------------------------------------------------------------------------------------
+
+    def plugins(self, *, connectors_only: bool) -> list[PluginInfo]:
+        """Installed plugin classes in listing order."""
+        return [
+            PluginInfo(listed.class_name, listed.type.value, listed.version)
+            for listed in self._plugins().listing(connectors_only=connectors_only)
+        ]
+
+    def plugin_config_def(self, plugin: str) -> Sequence[ConfigKey]:
+        """Configuration keys of a plugin by class name or alias."""
+        return self._validator.plugin_config_def(plugin)
+
+    def validate_config(self, plugin: str, config: RawConfig) -> ConfigCheck:
+        """Check a connector configuration."""
+        return self._validator.validate_for(plugin, config)
+
+    # -- shared --------------------------------------------------------------------------------------------------------
+
+    def _call(self, doing: str, work: Callable[[], Result]) -> Result:
+        return self._herder.requests.call(doing, work, REQUEST_TIMEOUT_S)
+
+    def _checked(self, name: str, config: RawConfig) -> dict[str, str | None]:
+        named = dict(config)
+        if named.get("name") is None:
+            named["name"] = name
+        elif named["name"] != name:
+            raise BadRequestError(
+                f"Connector name configuration ({named['name']}) doesn't match connector name in the request ({name})"
+            )
+        self._validator.require_valid(named)
+        return named
+
+    def _set_target(self, name: str, target: TargetState) -> None:
+        self._require(name, f"Unknown connector {name}")
+        self._configs.put_target_state(name, target)
+
+    def _require(self, name: str, message: str) -> None:
+        if not self._configs.snapshot().contains(name):
+            raise NotFoundError(message)
+
+    def _type_of(self, config: Mapping[str, str | None]) -> ConnectorType:
+        try:
+            found = self._plugins().find_connector(config.get("connector.class") or "")
+        except PluginNotFoundError:
+            return ConnectorType.UNKNOWN
+        return ConnectorType.SINK if issubclass(found, SinkConnector) else ConnectorType.SOURCE
+
+
+def _connector_state(record: StatusRecord) -> ConnectorState:
+    return ConnectorState(record.state.value, record.worker_id, record.version, record.trace)
+
+
+def _task_state(task_id: ConnectorTaskId, record: StatusRecord) -> TaskState:
+    return TaskState(task_id.task, record.state.value, record.worker_id, record.version, record.trace)
+
+
+def _restarting(state: ConnectorState) -> ConnectorState:
+    return ConnectorState(State.RESTARTING.value, state.worker_id, state.version, state.trace)
+
+
+def _restarting_task(state: TaskState) -> TaskState:
+    return TaskState(state.id, State.RESTARTING.value, state.worker_id, state.version, state.trace)

@@ -1,0 +1,1 @@
+"""Running connectors and tasks: their threads, loops, offsets and states."""

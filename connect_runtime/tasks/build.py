@@ -1,0 +1,267 @@
+"""Makes connector instances and tasks: plugin, converters, transforms, clients, all from their configurations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from connect_runtime.clock import Clock
+from connect_runtime.errors import ConnectError
+from connect_runtime.kafka import ClientFactory
+from connect_runtime.model import ConnectorTaskId, SinkRecord, SourceRecord
+from connect_runtime.pipeline import (
+    ConsumedMessage,
+    DeadLetterQueue,
+    ErrorPolicy,
+    LogReporter,
+    Operations,
+    SinkPipeline,
+    SourcePipeline,
+    TopicCreation,
+    TopicRules,
+)
+from connect_runtime.pipeline.build import build_chain, build_converters
+from connect_runtime.plugins import PluginRegistry
+from connect_runtime.sdk import SinkTask, SourceConnector, SourceTask
+from connect_runtime.storage.config_records import TargetState
+from connect_runtime.storage.offsets import OffsetStore, StoredOffsetReader
+from connect_runtime.tasks.commit import Committer, OffsetCommit
+from connect_runtime.tasks.connector import RunningConnector
+from connect_runtime.tasks.errant import ErrantRecords
+from connect_runtime.tasks.kafka_clients import KafkaDeadLetterProducer, KafkaTopicAdmin
+from connect_runtime.tasks.lifecycle import StatusListener
+from connect_runtime.tasks.sink_consumer import SinkConsumer, Subscription
+from connect_runtime.tasks.sink_task import RunningSinkTask
+from connect_runtime.tasks.source_task import RunningSourceTask
+from connect_runtime.tasks.task import RunningTask
+
+__all__ = ["ConnectorBuilder", "TaskBuilder", "TaskSettings"]
+
+Config = Mapping[str, str]
+Plugins = Callable[[], PluginRegistry]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSettings:
+    """What the worker says about all its tasks.
+
+    Attributes:
+        worker: The worker's configuration as given, for converters and client settings.
+        offset_flush_interval_s: Pause between two commits.
+        offset_flush_timeout_s: Limit for one commit.
+        topic_creation_enable: Whether connectors' ``topic.creation.*`` keys count.
+    """
+
+    worker: Config
+    offset_flush_interval_s: float
+    offset_flush_timeout_s: float
+    topic_creation_enable: bool
+
+
+class ConnectorBuilder:
+    """Makes connector instances.
+
+    Args:
+        plugins: Gives the installed plugins as they are now.
+        offsets: Committed source offsets.
+        listener: Told of connectors' statuses.
+        on_reconfigure: Called when a connector asks for new task configurations.
+    """
+
+    def __init__(
+        self,
+        plugins: Plugins,
+        offsets: OffsetStore,
+        listener: StatusListener[str],
+        on_reconfigure: Callable[[str], None],
+    ) -> None:
+        self._plugins = plugins
+        self._offsets = offsets
+        self._listener = listener
+        self._on_reconfigure = on_reconfigure
+
+    def build(self, name: str, config: Config) -> RunningConnector:
+        """An instance that is not started yet.
+
+        Raises:
+            ConnectError: It cannot be made of this configuration.
+        """
+        plugin = self._plugins().find_connector(config.get("connector.class", ""))()
+        if isinstance(plugin, SourceConnector):
+            TopicRules.of(config)
+        reader = StoredOffsetReader(self._offsets, name) if isinstance(plugin, SourceConnector) else None
+        return RunningConnector(name, plugin, config, reader, self._listener, self._on_reconfigure)
+
+
+class TaskBuilder:
+    """Makes tasks.
+
+    Args:
+        plugins: Gives the installed plugins as they are now.
+        clients: Makes Kafka clients.
+        offsets: Committed source offsets.
+        committer: Calls for commits of source offsets.
+        listener: Told of tasks' statuses.
+        settings: What the worker says about all tasks.
+        clock: The time.
+        on_topics: Told of the topics that a task uses.
+    """
+
+    def __init__(
+        self,
+        plugins: Plugins,
+        clients: ClientFactory,
+        offsets: OffsetStore,
+        committer: Committer,
+        listener: StatusListener[ConnectorTaskId],
+        settings: TaskSettings,
+        clock: Clock,
+        on_topics: Callable[[ConnectorTaskId, frozenset[str]], None],
+    ) -> None:
+        self._plugins = plugins
+        self._clients = clients
+        self._offsets = offsets
+        self._committer = committer
+        self._listener = listener
+        self._settings = settings
+        self._clock = clock
+        self._on_topics = on_topics
+
+    def build(
+        self, task_id: ConnectorTaskId, connector_config: Config, task_config: Config, target: TargetState
+    ) -> RunningTask:
+        """A task that is not started yet.
+
+        Raises:
+            ConnectError: It cannot be made of these configurations.
+        """
+        connector = self._plugins().find_connector(connector_config.get("connector.class", ""))()
+        plugin = connector.task_class()()
+        match plugin:
+            case SourceTask():
+                return self._source_task(task_id, plugin, connector_config, task_config, target)
+            case SinkTask():
+                return self._sink_task(task_id, plugin, connector_config, task_config, target)
+            case _:
+                raise ConnectError(f"{type(plugin).__name__} is neither a source nor a sink task")
+
+    def _source_task(
+        self,
+        task_id: ConnectorTaskId,
+        plugin: SourceTask,
+        connector_config: Config,
+        task_config: Config,
+        target: TargetState,
+    ) -> RunningSourceTask:
+        policy = ErrorPolicy.of(connector_config)
+        converters = build_converters(connector_config, self._settings.worker, self._plugins())
+        reporters = [LogReporter(task_id, include_messages=policy.log_include_messages)] if policy.log_enable else []
+        rules = TopicRules.of(connector_config) if self._settings.topic_creation_enable else None
+        admin = KafkaTopicAdmin(lambda: self._clients.connector_admin(task_id, connector_config))
+        task: RunningSourceTask | None = None
+
+        operations = Operations[SourceRecord](
+            policy, reporters, self._clock, lambda: task is not None and task.is_cancelled
+        )
+        pipeline = SourcePipeline(
+            converters.key,
+            converters.value,
+            converters.header,
+            build_chain(connector_config, self._plugins(), SourceRecord),
+            operations,
+        )
+        task = RunningSourceTask(
+            task_id,
+            plugin,
+            task_config,
+            pipeline,
+            self._clients.connector_producer(task_id, connector_config),
+            TopicCreation(rules, admin),
+            OffsetCommit(
+                task_id,
+                self._offsets,
+                self._committer,
+                self._settings.offset_flush_timeout_s,
+                lambda topics: self._on_topics(task_id, topics),
+            ),
+            StoredOffsetReader(self._offsets, task_id.connector),
+            self._listener,
+            target,
+            flush_timeout_s=self._settings.offset_flush_timeout_s,
+            on_end=admin.close,
+        )
+        return task
+
+    def _sink_task(
+        self,
+        task_id: ConnectorTaskId,
+        plugin: SinkTask,
+        connector_config: Config,
+        task_config: Config,
+        target: TargetState,
+    ) -> RunningSinkTask:
+        policy = ErrorPolicy.of(connector_config)
+        converters = build_converters(connector_config, self._settings.worker, self._plugins())
+        log = LogReporter(task_id, include_messages=policy.log_include_messages) if policy.log_enable else None
+        producer = KafkaDeadLetterProducer(lambda: self._clients.dead_letter_producer(task_id, connector_config))
+        queue = (
+            DeadLetterQueue(
+                policy.dead_letter_topic, task_id, producer, context_headers=policy.dead_letter_context_headers
+            )
+            if policy.dead_letter_topic
+            else None
+        )
+        errant = ErrantRecords(task_id, policy, log, queue, converters.key, converters.value, converters.header)
+        task: RunningSinkTask | None = None
+        operations = Operations[ConsumedMessage](
+            policy,
+            [reporter for reporter in (log, queue) if reporter is not None],
+            self._clock,
+            lambda: task is not None and task.is_cancelled,
+        )
+        pipeline = SinkPipeline(
+            converters.key,
+            converters.value,
+            converters.header,
+            build_chain(connector_config, self._plugins(), SinkRecord),
+            operations,
+        )
+        settings = self._clients.sink_settings(task_id, connector_config)
+        consumer = SinkConsumer(
+            task_id,
+            lambda on_commit: self._clients.consumer(settings, on_commit=on_commit),
+            Subscription.of(connector_config),
+            self._clock,
+            cooperative="cooperative" in str(settings.get("partition.assignment.strategy", "")),
+        )
+        task = RunningSinkTask(
+            task_id,
+            plugin,
+            task_config,
+            pipeline,
+            consumer,
+            errant,
+            self._listener,
+            target,
+            self._clock,
+            commit_interval_s=self._settings.offset_flush_interval_s,
+            commit_timeout_s=self._settings.offset_flush_timeout_s,
+            on_topics=lambda topics: self._on_topics(task_id, topics),
+            on_end=producer.close,
+            prepare=lambda: self._create_dead_letter_topic(task_id, policy, connector_config),
+        )
+        return task
+
+    def _create_dead_letter_topic(self, task_id: ConnectorTaskId, policy: ErrorPolicy, config: Config) -> None:
+        if policy.dead_letter_topic is None:
+            return
+        admin = KafkaTopicAdmin(lambda: self._clients.dead_letter_admin(task_id, config))
+        try:
+            admin.ensure(policy.dead_letter_topic, 1, policy.dead_letter_replication_factor)
+        except ConnectError as error:
+            raise ConnectError(
+                f"Could not initialize errant record reporter: dead letter queue topic {policy.dead_letter_topic} "
+                f"is missing and cannot be created: {error}"
+            ) from error
+        finally:
+            admin.close()

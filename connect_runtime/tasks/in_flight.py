@@ -1,0 +1,77 @@
+"""Source offsets on their way: which are safe to commit because everything up to them was acknowledged.
+
+Batches are held in the order of polling. Delivery reports count a batch down; the committable offsets are those of
+the batches at the head of the queue that are wholly acknowledged, the newest per source partition.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from threading import Lock
+from typing import Any
+
+from connect_runtime.model import SourceRecord
+
+__all__ = ["InFlight", "InFlightBatch", "Offsets", "newest_offsets"]
+
+PartitionKey = frozenset[tuple[str, Any]] | None
+Offsets = dict[PartitionKey, tuple[dict[str, Any] | None, dict[str, Any] | None]]
+"""Source offsets by source partition: the partition as the task gave it, and its newest offset."""
+
+
+class InFlightBatch:
+    """One polled batch until all its messages are acknowledged. Counted down by one thread at a time."""
+
+    __slots__ = ("offsets", "outstanding", "topics")
+
+    def __init__(self, outstanding: int, offsets: Offsets, topics: frozenset[str]) -> None:
+        self.outstanding = outstanding
+        self.offsets = offsets
+        self.topics = topics
+
+
+class InFlight:
+    """Batches of one source task that were handed to the producer. Called from the task's and the committer's thread."""
+
+    def __init__(self) -> None:
+        self._batches: deque[InFlightBatch] = deque()
+        self._lock = Lock()
+
+    def add(self, batch: InFlightBatch) -> None:
+        """Remember a batch, before its first message is produced."""
+        with self._lock:
+            self._batches.append(batch)
+
+    def take_committable(self) -> tuple[Offsets, frozenset[str]]:
+        """Offsets that are safe to commit, and the topics written to; both are given out once."""
+        offsets: Offsets = {}
+        topics: set[str] = set()
+        with self._lock:
+            while self._batches and self._batches[0].outstanding == 0:
+                batch = self._batches.popleft()
+                offsets.update(batch.offsets)
+                topics.update(batch.topics)
+        return offsets, frozenset(topics)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether everything was acknowledged and taken."""
+        return not self._batches
+
+
+def newest_offsets(records: Sequence[SourceRecord]) -> Offsets:
+    """The newest offset per source partition of these records."""
+    # Tasks mostly reuse one partition dict: by identity there are few left, whose contents are then compared.
+    newest = {id(record.source_partition): record for record in records}
+    if len(newest) == 1:
+        record = records[-1]
+        return {partition_key(record.source_partition): (record.source_partition, record.source_offset)}
+    return {
+        partition_key(record.source_partition): (record.source_partition, record.source_offset) for record in records
+    }
+
+
+def partition_key(partition: Mapping[str, Any] | None) -> PartitionKey:
+    """A hashable form of a source partition."""
+    return None if partition is None else frozenset(partition.items())

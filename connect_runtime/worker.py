@@ -1,0 +1,154 @@
+"""What runs on this node: connector instances and tasks, started and stopped as the herder asks."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from connect_runtime.clock import Clock
+from connect_runtime.model import ConnectorTaskId
+from connect_runtime.storage.config_records import TargetState
+from connect_runtime.tasks.build import ConnectorBuilder, TaskBuilder
+from connect_runtime.tasks.connector import RunningConnector
+from connect_runtime.tasks.lifecycle import StatusListener
+from connect_runtime.tasks.task import RunningTask
+
+__all__ = ["CONNECTOR_STOP_BUDGET_S", "Worker"]
+
+logger = logging.getLogger(__name__)
+CONNECTOR_STOP_BUDGET_S = 5.0
+Config = Mapping[str, str]
+
+
+class _Stoppable(Protocol):
+    def stop(self) -> None: ...
+
+    def join(self, timeout_s: float) -> bool: ...
+
+    def cancel(self) -> None: ...
+
+
+Key = TypeVar("Key", str, ConnectorTaskId)
+Instance = TypeVar("Instance", bound=_Stoppable)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSetUp:
+    """All that a task is made of.
+
+    Attributes:
+        connector_config: Configuration of its connector, variables resolved.
+        task_config: Its own, variables resolved.
+        target: Target state to begin in.
+    """
+
+    connector_config: Config
+    task_config: Config
+    target: TargetState
+
+
+class Worker:
+    """Holds the running instances. Belongs to the herder's thread.
+
+    Args:
+        connectors: Makes connector instances.
+        tasks: Makes tasks.
+        connector_listener: Told of connectors' statuses.
+        task_listener: Told of tasks' statuses.
+        clock: For stop budgets.
+        task_stop_budget_s: Time for a batch of tasks to stop.
+    """
+
+    def __init__(
+        self,
+        connectors: ConnectorBuilder,
+        tasks: TaskBuilder,
+        connector_listener: StatusListener[str],
+        task_listener: StatusListener[ConnectorTaskId],
+        clock: Clock,
+        task_stop_budget_s: float,
+    ) -> None:
+        self._build_connector = connectors
+        self._build_task = tasks
+        self._connector_listener = connector_listener
+        self._task_listener = task_listener
+        self._clock = clock
+        self._task_stop_budget_s = task_stop_budget_s
+        self._connectors: dict[str, RunningConnector] = {}
+        self._tasks: dict[ConnectorTaskId, RunningTask] = {}
+
+    # -- connectors ----------------------------------------------------------------------------------------------------
+
+    def connector(self, name: str) -> RunningConnector | None:
+        """The running instance of a connector, ``None`` when there is none here."""
+        return self._connectors.get(name)
+
+    def start_connector(self, name: str, config: Config, target: TargetState) -> Future[TargetState]:
+        """Start an instance; the future tells when it has reached its target state, or why not."""
+        try:
+            connector = self._build_connector.build(name, config)
+        except Exception as error:
+            logger.exception("Connector %s could not be made", name)
+            self._connector_listener.on_failure(name, error, None)
+            failed: Future[TargetState] = Future()
+            failed.set_exception(error)
+            return failed
+        self._connectors[name] = connector
+        connector.start()
+        return connector.transition_to(target)
+
+    def stop_connectors(self, names: Collection[str]) -> None:
+        """Stop instances and wait, within a budget for all; those that take longer are given up."""
+        gone = {name: self._connectors.pop(name) for name in names if name in self._connectors}
+        self._stop(gone, CONNECTOR_STOP_BUDGET_S, "Connector")
+
+    def set_connector_target(self, name: str, target: TargetState) -> Future[TargetState] | None:
+        """Tell an instance its target state; ``None`` when it does not run here."""
+        connector = self._connectors.get(name)
+        return None if connector is None else connector.transition_to(target)
+
+    # -- tasks ---------------------------------------------------------------------------------------------------------
+
+    def start_task(self, task_id: ConnectorTaskId, set_up: TaskSetUp) -> bool:
+        """Start a task; whether it could be made. Its failure is its status."""
+        try:
+            task = self._build_task.build(task_id, set_up.connector_config, set_up.task_config, set_up.target)
+        except Exception as error:
+            logger.exception("Task %s could not be made", task_id)
+            self._task_listener.on_failure(task_id, error, None)
+            return False
+        self._tasks[task_id] = task
+        task.start()
+        return True
+
+    def stop_tasks(self, ids: Collection[ConnectorTaskId]) -> None:
+        """Stop tasks and wait, within a budget for all; those that take longer are given up."""
+        gone = {id_: self._tasks.pop(id_) for id_ in ids if id_ in self._tasks}
+        self._stop(gone, self._task_stop_budget_s, "Task")
+
+    def set_task_target(self, task_id: ConnectorTaskId, target: TargetState) -> None:
+        """Pause or resume a task."""
+        task = self._tasks.get(task_id)
+        if task is not None:
+            task.set_target(target)
+
+    # -- all -----------------------------------------------------------------------------------------------------------
+
+    def stop(self) -> None:
+        """Stop everything."""
+        self.stop_tasks(list(self._tasks))
+        self.stop_connectors(list(self._connectors))
+
+    def _stop(self, instances: Mapping[Key, Instance], budget_s: float, kind: str) -> None:
+        for instance in instances.values():
+            instance.stop()
+        deadline = self._clock.monotonic() + budget_s
+        for id_, instance in instances.items():
+            if not instance.join(max(0.0, deadline - self._clock.monotonic())):
+                logger.error("%s %s did not stop within %s s and is given up", kind, id_, budget_s)
+                instance.cancel()
+                if kind == "Task":
+                    self._task_listener.on_shutdown(id_, None)  # type: ignore[arg-type]  # keys of tasks are task ids
