@@ -83,7 +83,7 @@ class ListenNotAllowedError(BrokerError):
     def __init__(self, host: str) -> None:
         super().__init__(
             f"refusing to listen on {host}: the embedded broker has no authentication and listens on loopback only. "
-            "Use 127.0.0.1, or add --allow-remote if every machine that can reach this one may read and write its topics."
+            "Use 127.0.0.1, or add --allow-remote if every machine that can reach this one may use its topics."
         )
         self.host = host
 

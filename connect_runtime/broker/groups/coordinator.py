@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from connect_runtime.broker.groups.group import Group, GroupState
-from connect_runtime.broker.groups.member import JoinRequest, JoinResult, SyncResult
+from connect_runtime.broker.groups.member import JoinRequest, JoinResult, SyncRequest, SyncResult
 
 __all__ = ["GroupCoordinator"]
 
@@ -46,18 +46,10 @@ class GroupCoordinator:
         self._set_timer(group)
         return await done
 
-    async def sync(
-        self,
-        group: Group,
-        member_id: str,
-        instance_id: str | None,
-        generation: int,
-        protocol: tuple[str | None, str | None],
-        assignments: dict[str, bytes],
-    ) -> SyncResult:
+    async def sync(self, group: Group, request: SyncRequest) -> SyncResult:
         """Sync; returns when the leader has sent the assignment."""
         done: asyncio.Future[SyncResult] = asyncio.get_running_loop().create_future()
-        group.sync(member_id, instance_id, generation, protocol, assignments, _reply_to(done), self._clock())
+        group.sync(request, _reply_to(done), self._clock())
         self._set_timer(group)
         return await done
 

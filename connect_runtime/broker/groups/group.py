@@ -1,7 +1,8 @@
-"""One consumer group under the classic protocol, as a state machine without I/O: time comes in, answers go out by callback.
+"""One consumer group under the classic protocol, as a state machine without I/O: time comes in, answers go out.
 
-The rules are those of Kafka's classic group coordinator: https://cwiki.apache.org/confluence/display/KAFKA/Kafka+Client-side+Assignment+Proposal,
-static members as in KIP-345, member ids before joining as in KIP-394.
+The rules are those of Kafka's classic group coordinator (GroupMetadata, GroupCoordinator); static members as in
+KIP-345, member ids before
+joining as in KIP-394.
 
     EMPTY ──join──▶ PREPARING ──all joined, or time is up──▶ COMPLETING ──leader synced──▶ STABLE
       ▲                ▲  └── nobody left ──▶ EMPTY               │                          │
@@ -13,7 +14,7 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 
 from connect_runtime.broker._kio import ErrorCode
-from connect_runtime.broker.groups.member import JoinedMember, JoinRequest, JoinResult, Member, SyncResult
+from connect_runtime.broker.groups.member import JoinedMember, JoinRequest, JoinResult, Member, SyncRequest, SyncResult
 
 __all__ = ["Group", "GroupState"]
 
@@ -74,23 +75,14 @@ class Group:
         else:
             self._join_anew(request, reply, now)
 
-    def sync(
-        self,
-        member_id: str,
-        instance_id: str | None,
-        generation: int,
-        protocol: tuple[str | None, str | None],
-        assignments: Mapping[str, bytes],
-        reply: Callable[[SyncResult], None],
-        now: float,
-    ) -> None:
-        """Give a member its assignment, as soon as the leader has sent it; `protocol` is type and name, None unsaid."""
-        error = self.check_member(member_id, instance_id, generation)
+    def sync(self, request: SyncRequest, reply: Callable[[SyncResult], None], now: float) -> None:
+        """Give a member its assignment; `reply` is called once, now or when the leader has sent it."""
+        error = self.check_member(request.member_id, request.instance_id, request.generation)
         if error is not ErrorCode.none:
             return reply(SyncResult(error=error))
-        if protocol[0] not in (None, self.protocol_type) or protocol[1] not in (None, self.protocol):
+        if request.protocol_type not in (None, self.protocol_type) or request.protocol not in (None, self.protocol):
             return reply(SyncResult(error=ErrorCode.inconsistent_group_protocol))
-        member = self.members[member_id]
+        member = self.members[request.member_id]
         self._heard_of(member, now)
         if self.state is GroupState.PREPARING:
             return reply(SyncResult(error=ErrorCode.rebalance_in_progress))
@@ -98,8 +90,8 @@ class Group:
             return reply(self._sync_result(member))
         member.answer_sync(SyncResult(error=ErrorCode.rebalance_in_progress))
         member.reply_to_sync = reply
-        if member_id == self.leader:
-            self._become_stable(assignments, now)
+        if member.member_id == self.leader:
+            self._become_stable(request.assignments, now)
         return None
 
     def heartbeat(self, member_id: str, instance_id: str | None, generation: int, now: float) -> ErrorCode:
@@ -221,7 +213,9 @@ class Group:
             return
         is_unchanged = member.request.protocols == request.protocols
         self._heard_of(member, now)
-        if (is_unchanged and self.state is GroupState.COMPLETING) or (is_unchanged and self.state is GroupState.STABLE and member.member_id != self.leader):
+        if (is_unchanged and self.state is GroupState.COMPLETING) or (
+            is_unchanged and self.state is GroupState.STABLE and member.member_id != self.leader
+        ):
             reply(self._join_result(member))
         else:
             self._await_join(member, request, reply)

@@ -1,11 +1,11 @@
 """Members of a group, and what they ask and are answered."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from connect_runtime.broker._kio import ErrorCode
 
-__all__ = ["JoinRequest", "JoinResult", "JoinedMember", "Member", "SyncResult"]
+__all__ = ["JoinRequest", "JoinResult", "JoinedMember", "Member", "SyncRequest", "SyncResult"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +58,27 @@ class JoinResult:
     member_id: str = ""
     members: tuple[JoinedMember, ...] = ()
     skip_assignment: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncRequest:
+    """A member's question for its assignment.
+
+    Attributes:
+        member_id: The member's id.
+        instance_id: Its instance id, None for a dynamic member.
+        generation: The generation it has joined.
+        protocol_type: What kind of group it takes this for, None when it does not say.
+        protocol: The protocol it takes for agreed, None when it does not say.
+        assignments: What each member shall do; the leader sends it, the others nothing.
+    """
+
+    member_id: str
+    instance_id: str | None = None
+    generation: int
+    protocol_type: str | None = None
+    protocol: str | None = None
+    assignments: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

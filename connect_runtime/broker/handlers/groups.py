@@ -6,7 +6,7 @@ from typing import Any
 from connect_runtime.broker._kio import ErrorCode
 from connect_runtime.broker.errors import StorageError
 from connect_runtime.broker.groups.group import Group, GroupState
-from connect_runtime.broker.groups.member import JoinRequest, Member
+from connect_runtime.broker.groups.member import JoinRequest, Member, SyncRequest
 from connect_runtime.broker.groups.offsets import DeleteOffsets
 from connect_runtime.broker.node import Client, Node
 from connect_runtime.broker.wire.codec import Answer
@@ -81,14 +81,15 @@ async def sync_group(node: Node, request: Any, _client: Client) -> Answer:
     group = node.coordinator.find(request.group_id)
     if group is None:
         return {"error_code": ErrorCode.unknown_member_id}
-    result = await node.coordinator.sync(
-        group,
-        request.member_id,
-        getattr(request, "group_instance_id", None),
-        request.generation_id,
-        (getattr(request, "protocol_type", None), getattr(request, "protocol_name", None)),
-        {assignment.member_id: bytes(assignment.assignment) for assignment in request.assignments},
+    sync = SyncRequest(
+        member_id=request.member_id,
+        instance_id=getattr(request, "group_instance_id", None),
+        generation=request.generation_id,
+        protocol_type=getattr(request, "protocol_type", None),
+        protocol=getattr(request, "protocol_name", None),
+        assignments={assigned.member_id: bytes(assigned.assignment) for assigned in request.assignments},
     )
+    result = await node.coordinator.sync(group, sync)
     return {
         "error_code": result.error,
         "protocol_type": result.protocol_type,

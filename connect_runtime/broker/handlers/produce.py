@@ -32,7 +32,7 @@ async def produce(node: Node, request: Any, _client: Client) -> Answer | None:
         outcomes.append(outcome)
     results = await _append(node, new)
     answers = [
-        _topic_answer(node, topic_data, outcome, results)
+        _topic_answer(topic_data, outcome, results)
         for topic_data, outcome in zip(request.topic_data, outcomes, strict=True)
     ]
     if request.acks == 0:
@@ -43,10 +43,7 @@ async def produce(node: Node, request: Any, _client: Client) -> Answer | None:
 
 def _checked(node: Node, request: Any, topic_data: Any, data: Any) -> NewBatch | ApiError:
     try:
-        if request.acks not in _ACKS:
-            raise ApiError(ErrorCode.invalid_required_acks)
-        if request.transactional_id is not None:
-            raise ApiError(ErrorCode.transactional_id_authorization_failed, _ALL_REFUSED)
+        _check_request(request)
         topic = node.catalog.topic(*_name_and_uuid(topic_data))
         partition = node.catalog.partition(topic, data.index)
         header = check_batch(data.records, topic.config.max_message_bytes)
@@ -55,6 +52,13 @@ def _checked(node: Node, request: Any, topic_data: Any, data: Any) -> NewBatch |
     except ApiError as refusal:
         return refusal
     return NewBatch(partition, header, data.records, topic.config.uses_append_time)
+
+
+def _check_request(request: Any) -> None:
+    if request.acks not in _ACKS:
+        raise ApiError(ErrorCode.invalid_required_acks)
+    if request.transactional_id is not None:
+        raise ApiError(ErrorCode.transactional_id_authorization_failed, _ALL_REFUSED)
 
 
 async def _append(node: Node, new: list[NewBatch]) -> dict[int, AppendResult]:
@@ -71,7 +75,7 @@ async def _append(node: Node, new: list[NewBatch]) -> dict[int, AppendResult]:
 
 
 def _topic_answer(
-    node: Node, topic_data: Any, outcome: list[tuple[int, NewBatch | ApiError]], results: dict[int, AppendResult]
+    topic_data: Any, outcome: list[tuple[int, NewBatch | ApiError]], results: dict[int, AppendResult]
 ) -> Answer:
     name, uuid = _name_and_uuid(topic_data)
     return {

@@ -9,6 +9,7 @@ from connect_runtime.broker._kio import ErrorCode
 from connect_runtime.broker.errors import ApiError, StorageError
 from connect_runtime.broker.handlers.cluster import this_broker
 from connect_runtime.broker.log.catalog import Topic
+from connect_runtime.broker.log.partition import PartitionLog
 from connect_runtime.broker.log.topic_changes import AddPartitions, CreateTopic, DeleteTopic, MoveLogStart
 from connect_runtime.broker.log.topic_config import TOPIC_KEYS, check_topic_config
 from connect_runtime.broker.node import Client, Node
@@ -43,10 +44,19 @@ async def _found(node: Node, asked: Any, *, may_create: bool) -> Answer:
     uuid = getattr(asked, "topic_id", None)
     try:
         if may_create and asked.name and asked.name not in node.catalog.by_name:
-            await _create(node, asked.name, node.config.num_partitions, {})
+            await _create_if_missing(node, asked.name)
         return _described(node, node.catalog.topic(asked.name, uuid))
     except (ApiError, StorageError) as exc:
         return {"error_code": _code(exc), "name": asked.name, "topic_id": uuid, "partitions": ()}
+
+
+async def _create_if_missing(node: Node, name: str) -> None:
+    try:
+        await _create(node, name, node.config.num_partitions, {})
+    except ApiError as refusal:
+        # Somebody else asked for it at the same moment: both are served.
+        if refusal.code is not ErrorCode.topic_already_exists:
+            raise
 
 
 def _described(node: Node, topic: Topic) -> Answer:
@@ -70,12 +80,16 @@ async def create_topics(node: Node, request: Any, _client: Client) -> Answer:
     answers = []
     for wanted in request.topics:
         try:
-            if names.count(wanted.name) > 1:
-                raise ApiError(ErrorCode.invalid_request, "the request names this topic more than once")
+            _check_unique(wanted.name, names)
             answers.append(await _create_wanted(node, wanted, is_only_checked=request.validate_only))
         except (ApiError, StorageError) as exc:
             answers.append({"name": wanted.name, **_error(exc)})
     return {"topics": answers}
+
+
+def _check_unique(name: str, names: list[str]) -> None:
+    if names.count(name) > 1:
+        raise ApiError(ErrorCode.invalid_request, "the request names this topic more than once")
 
 
 async def _create_wanted(node: Node, wanted: Any, *, is_only_checked: bool) -> Answer:
@@ -113,7 +127,7 @@ def _wanted_partitions(node: Node, wanted: Any) -> int:
     if wanted.replication_factor not in (-1, 1):
         raise ApiError(
             ErrorCode.invalid_replication_factor,
-            f"Unable to replicate the partition {wanted.replication_factor} time(s): the embedded broker is one broker.",
+            f"Unable to replicate the partition {wanted.replication_factor} time(s): there is one broker.",
         )
     return int(node.config.num_partitions if wanted.num_partitions == -1 else wanted.num_partitions)
 
@@ -124,25 +138,20 @@ def _check_new_topic(name: str, count: int, settings: dict[str, str]) -> None:
             ErrorCode.invalid_topic_exception,
             f"Topic name '{name}' is illegal: 1 to 249 of the characters a-z A-Z 0-9 . _ - are allowed.",
         )
+    _check_count(count)
+    check_topic_config(settings)
+
+
+def _check_count(count: int) -> None:
     if not 0 < count <= _MAX_PARTITIONS:
         raise ApiError(ErrorCode.invalid_partitions, f"a topic has 1 to {_MAX_PARTITIONS} partitions, not {count}")
-    check_topic_config(settings)
 
 
 async def _create(node: Node, name: str, count: int, settings: dict[str, str]) -> Topic:
     _check_new_topic(name, count, settings)
     uuid = UUID(bytes=secrets.token_bytes(16), version=4)
-    try:
-        await node.writer.submit(CreateTopic(node.catalog, name, uuid, count, settings))
-    except ApiError as refusal:
-        # Two clients that ask for the same unknown topic at once are both served.
-        if refusal.code is not ErrorCode.topic_already_exists or settings:
-            raise
-        existing = node.catalog.by_name.get(name)
-        if existing is None:
-            raise
-        raise
-    return node.catalog.by_name[name]
+    await node.writer.submit(CreateTopic(node.catalog, name, uuid, count, settings))
+    return node.catalog.topic(name)
 
 
 async def delete_topics(node: Node, request: Any, _client: Client) -> Answer:
@@ -168,8 +177,7 @@ async def create_partitions(node: Node, request: Any, _client: Client) -> Answer
     for wanted in request.topics:
         try:
             topic = node.catalog.topic(wanted.name)
-            if wanted.count > _MAX_PARTITIONS:
-                raise ApiError(ErrorCode.invalid_partitions, f"a topic has at most {_MAX_PARTITIONS} partitions")
+            _check_count(wanted.count)
             await _change(node, AddPartitions(node.catalog, topic, wanted.count), is_only_checked=request.validate_only)
             answers.append({"name": wanted.name})
         except (ApiError, StorageError) as exc:
@@ -189,13 +197,18 @@ async def delete_records(node: Node, request: Any, _client: Client) -> Answer:
 async def _delete_before(node: Node, name: str, part: Any) -> Answer:
     try:
         partition = node.catalog.partition(node.catalog.topic(name), part.partition_index)
-        start = partition.high_watermark if part.offset == _HIGH_WATERMARK else part.offset
-        if not 0 <= start <= partition.high_watermark:
-            raise ApiError(ErrorCode.offset_out_of_range)
+        start = _new_start(partition, part.offset)
         await node.writer.submit(MoveLogStart([(partition, start)], node.tail))
     except (ApiError, StorageError) as exc:
         return {"partition_index": part.partition_index, "low_watermark": -1, "error_code": _code(exc)}
     return {"partition_index": part.partition_index, "low_watermark": partition.log_start}
+
+
+def _new_start(partition: PartitionLog, offset: int) -> int:
+    start = partition.high_watermark if offset == _HIGH_WATERMARK else offset
+    if not 0 <= start <= partition.high_watermark:
+        raise ApiError(ErrorCode.offset_out_of_range)
+    return start
 
 
 async def _change(node: Node, change: Change, *, is_only_checked: bool) -> None:

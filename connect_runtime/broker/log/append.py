@@ -7,7 +7,14 @@ from connect_runtime.broker._kio import ErrorCode
 from connect_runtime.broker.errors import ApiError
 from connect_runtime.broker.log.batch import NO_PRODUCER, BatchHeader, with_append_time, with_base_offset
 from connect_runtime.broker.log.partition import PartitionLog
-from connect_runtime.broker.log.sequence import ProducerState, find_duplicate, next_state, pack_batches
+from connect_runtime.broker.log.sequence import (
+    Appended,
+    ProducerState,
+    find_duplicate,
+    next_state,
+    pack_batches,
+    sequence_after,
+)
 from connect_runtime.broker.log.tail import StoredBatch, TailCache
 from connect_runtime.broker.storage.database import row_key
 from connect_runtime.broker.storage.writer import Statement
@@ -108,7 +115,7 @@ class Append:
         producer = partition.producers.get(header.producer_id)
         if header.producer_id != NO_PRODUCER:
             try:
-                duplicate = find_duplicate(producer, header.producer_epoch, header.base_sequence, header.count)
+                duplicate = find_duplicate(producer, header.producer_epoch, header.base_sequence, header.record_count)
             except ApiError as refusal:
                 return AppendResult(-1, refusal=refusal)
             if duplicate is not None:
@@ -131,6 +138,8 @@ class Append:
 
     def _remember(self, batch: NewBatch, producer: ProducerState | None, base_offset: int, now_ms: int) -> None:
         header = batch.header
-        state = next_state(producer, header.producer_epoch, header.base_sequence, header.count, base_offset, now_ms)
+        last_sequence = sequence_after(header.base_sequence, header.record_count - 1)
+        appended = Appended(header.base_sequence, last_sequence, base_offset)
+        state = next_state(producer, header.producer_epoch, appended, now_ms)
         batch.partition.producers[header.producer_id] = state
         self._producer_rows.append((batch.partition.id, header.producer_id, state.epoch, now_ms, pack_batches(state)))

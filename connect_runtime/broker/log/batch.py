@@ -1,7 +1,7 @@
 """A record batch (message format 2) as an opaque blob with a header of 61 bytes.
 
-Format: https://kafka.apache.org/documentation/#recordbatch. Base offset and leader epoch lie before the checksummed part,
-so that a broker may fill them in without touching the rest.
+Format: https://kafka.apache.org/documentation/#recordbatch. Base offset and leader epoch lie before
+the checksummed part, so that a broker may fill them in without touching the rest.
 """
 
 import struct
@@ -56,7 +56,7 @@ class BatchHeader(NamedTuple):
     producer_id: int
     producer_epoch: int
     base_sequence: int
-    count: int
+    record_count: int
 
     @property
     def last_offset(self) -> int:
@@ -123,7 +123,7 @@ def _check_size(header: BatchHeader, size: int, max_bytes: int) -> None:
 
 
 def _check_content(header: BatchHeader) -> None:
-    if header.count <= 0 or header.last_offset_delta != header.count - 1:
+    if header.record_count <= 0 or header.last_offset_delta != header.record_count - 1:
         raise ApiError(ErrorCode.invalid_record, "the record batch's count and last offset do not agree")
     if header.attributes & CONTROL:
         raise ApiError(ErrorCode.invalid_record, "control records are the broker's to write")

@@ -1,6 +1,7 @@
 """Decompression of record batches, for the few who must look inside: compaction, and searching by time.
 
-gzip is in the standard library. The others come from cramjam where it is installed; without it such batches stay opaque.
+gzip is in the standard library. The others come from cramjam where it is installed; without it such batches stay
+opaque.
 """
 
 import struct

@@ -1,4 +1,4 @@
-"""The records inside a batch. Nothing on the way of produce and fetch needs them, except key checks on compacted topics."""
+"""The records inside a batch. Produce and fetch do without them, except for key checks on compacted topics."""
 
 import struct
 from collections.abc import Sequence
@@ -46,7 +46,7 @@ def read_records(data: bytes) -> list[RecordView]:
     records: list[RecordView] = []
     at = 0
     try:
-        for _ in range(header.count):
+        for _ in range(header.record_count):
             record, at = _read_record(payload, at)
             records.append(record)
     except IndexError as exc:

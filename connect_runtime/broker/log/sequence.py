@@ -11,7 +11,15 @@ from dataclasses import dataclass
 from connect_runtime.broker._kio import ErrorCode
 from connect_runtime.broker.errors import ApiError
 
-__all__ = ["Appended", "ProducerState", "find_duplicate", "next_state", "pack_batches", "unpack_batches"]
+__all__ = [
+    "Appended",
+    "ProducerState",
+    "find_duplicate",
+    "next_state",
+    "pack_batches",
+    "sequence_after",
+    "unpack_batches",
+]
 
 _REMEMBERED = 5
 _SEQUENCES = 2**31
@@ -76,12 +84,9 @@ def find_duplicate(state: ProducerState | None, epoch: int, first_sequence: int,
     return None
 
 
-def next_state(
-    state: ProducerState | None, epoch: int, first_sequence: int, count: int, base_offset: int, now_ms: int
-) -> ProducerState:
+def next_state(state: ProducerState | None, epoch: int, batch: Appended, now_ms: int) -> ProducerState:
     """The state after a batch was appended."""
     kept = state.batches if state is not None and state.epoch == epoch else ()
-    batch = Appended(first_sequence, sequence_after(first_sequence, count - 1), base_offset)
     return ProducerState(epoch, (*kept, batch)[-_REMEMBERED:], now_ms)
 
 

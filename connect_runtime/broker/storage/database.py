@@ -125,4 +125,4 @@ def _prepare(connection: sqlite3.Connection, *, flush_to_disk: bool) -> None:
             ('schema_version', '{_SCHEMA_VERSION}'), ('cluster_id', '{cluster}'), ('next_producer_id', '1000');
         PRAGMA application_id = {_APPLICATION_ID};
         COMMIT;
-    """)
+    """)  # noqa: S608 - constants and a hexadecimal number

@@ -25,6 +25,7 @@ __all__ = ["Answer", "MalformedRequestError", "RequestHead", "decode_request", "
 Answer = Mapping[str, Any]
 """Fields of a response by name, nested entities as mappings, arrays as sequences of them."""
 
+_MORE = 0x80
 _HEAD = struct.Struct(">hhih")
 _IMPLICIT: dict[str, Any] = {
     "timedelta_i32": timedelta(0),
@@ -122,15 +123,15 @@ def _read_unsigned_varint(frame: bytes | bytearray, offset: int) -> tuple[int, i
     while True:
         byte = frame[offset]
         offset += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
+        value |= (byte & ~_MORE) << shift
+        if not byte & _MORE:
             return value, offset
         shift += 7
 
 
 @cache
-def _builder(entity_type: type[Any]) -> Callable[[Answer], Any]:
-    plan = [_field_plan(entity_type, entity_field) for entity_field in fields(entity_type)]
+def _builder(entity_type: Any) -> Callable[[Answer], Any]:
+    plan = [_field_plan(entity_field) for entity_field in fields(entity_type)]
 
     def build(answer: Answer) -> Any:
         values = {}
@@ -138,16 +139,16 @@ def _builder(entity_type: type[Any]) -> Callable[[Answer], Any]:
             if name in answer:
                 value = answer[name]
                 values[name] = value if convert is None or value is None else convert(value)
-            elif default is not MISSING:
+            else:
                 values[name] = default
         return entity_type(**values)
 
     return build
 
 
-def _field_plan(entity_type: type[Any], entity_field: Any) -> tuple[str, Callable[[Any], Any] | None, Any]:
+def _field_plan(entity_field: Any) -> tuple[str, Callable[[Any], Any] | None, Any]:
     nested = _nested_entity(entity_field.type)
-    default = MISSING
+    default: Any = entity_field.default
     if entity_field.default is MISSING:
         default = () if nested or _is_array(entity_field.type) else _implicit_default(entity_field)
     if nested is None:
@@ -172,11 +173,11 @@ def _is_array(annotation: Any) -> bool:
     return any(getattr(option, "__origin__", None) is tuple for option in _options(annotation))
 
 
-def _nested_entity(annotation: Any) -> type[Any] | None:
+def _nested_entity(annotation: Any) -> Any:
     for option in _options(annotation):
         inner = option.__args__[0] if getattr(option, "__origin__", None) is tuple else option
         if hasattr(inner, "__flexible__"):
-            return inner  # type: ignore[no-any-return]
+            return inner
     return None
 
 

@@ -105,7 +105,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def _begin_request(self, frame: bytearray) -> None:
         answer = asyncio.ensure_future(self._serve(frame, self))
-        self._answers.append(answer)  # type: ignore[arg-type]
+        self._answers.append(answer)
         if len(self._answers) >= _MAX_UNANSWERED:
             self._transport.pause_reading()
         if self._sender is None:
