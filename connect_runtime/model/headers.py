@@ -17,6 +17,5 @@ class Header(NamedTuple):
     schema: Schema | None = None
 
 
-
 Headers = tuple[Header, ...]
 NO_HEADERS: Headers = ()
