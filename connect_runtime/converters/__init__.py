@@ -1,0 +1,1 @@
+"""Built-in converters: between bytes on a topic and values."""
