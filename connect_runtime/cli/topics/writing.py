@@ -69,7 +69,7 @@ def _split(line: bytes, separator: str | None, number: int) -> tuple[bytes | Non
     return key, value
 
 
-def _accepted(  # noqa: PLR0917  # one call, in the order of what it writes
+def _accepted(
     producer: Producer, topic: str, key: bytes | None, value: bytes, layout: Layout, on_delivery: DeliveryCallback
 ) -> bool:
     """Whether the client took the record; it does not while its queue is full."""
