@@ -2,23 +2,47 @@
 
 from connect_runtime.config import validators
 from connect_runtime.config.definition import ConfigDef
+from connect_runtime.config.files import ConnectorFile, read_connector_file
 from connect_runtime.config.key import ConfigKey, ConfigValue, Recommender, Validator
+from connect_runtime.config.loading import LoadedWorker, load_worker
 from connect_runtime.config.parsing import ResolveClass, invalid_value, parse_value, to_text
+from connect_runtime.config.providers import (
+    ConfigData,
+    ConfigProvider,
+    ConfigResolver,
+    Resolved,
+    has_variable,
+    with_variables_restored,
+)
 from connect_runtime.config.types import ConfigType, Importance, Password, Width
+from connect_runtime.config.worker_config import WorkerConfig
+from connect_runtime.config.worker_keys import WorkerMode
 
 __all__ = [
+    "ConfigData",
     "ConfigDef",
     "ConfigKey",
+    "ConfigProvider",
+    "ConfigResolver",
     "ConfigType",
     "ConfigValue",
+    "ConnectorFile",
     "Importance",
+    "LoadedWorker",
     "Password",
     "Recommender",
     "ResolveClass",
+    "Resolved",
     "Validator",
     "Width",
+    "WorkerConfig",
+    "WorkerMode",
+    "has_variable",
     "invalid_value",
+    "load_worker",
     "parse_value",
+    "read_connector_file",
     "to_text",
     "validators",
+    "with_variables_restored",
 ]
