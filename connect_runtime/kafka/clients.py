@@ -1,0 +1,76 @@
+"""Makes Kafka clients and sends what they say to the log."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from threading import Lock
+from typing import Any, TypeVar
+
+from confluent_kafka import Consumer, KafkaException, Producer
+from confluent_kafka.admin import AdminClient
+
+from connect_runtime.clock import Clock, SystemClock
+from connect_runtime.errors import ConfigError
+from connect_runtime.kafka.admin import KafkaAdmin
+from connect_runtime.kafka.connection import ConnectionWatch
+from connect_runtime.kafka.errors import kafka_error
+from connect_runtime.kafka.settings import ClientSettings
+
+__all__ = ["ClientFactory"]
+
+_ClientT = TypeVar("_ClientT")
+
+# Facilities of librdkafka that repeat what `ConnectionWatch` says once.
+_TOLD_OTHERWISE = frozenset({"FAIL", "ERROR"})
+
+
+class ClientFactory:
+    """Makes clients; all clients of one cluster share one `ConnectionWatch`. Thread safe.
+
+    Args:
+        worker: The worker's properties as given.
+        clock: Source of time for the watches.
+    """
+
+    def __init__(self, worker: Mapping[str, str], *, clock: Clock | None = None) -> None:
+        self.worker = worker
+        self._clock = clock if clock is not None else SystemClock()
+        self._lock = Lock()
+        self._watches: dict[str, ConnectionWatch] = {}
+        self._logger = logging.getLogger("connect_runtime.kafka.librdkafka")
+        self._logger.addFilter(_is_news)
+
+    def producer(self, settings: ClientSettings) -> Producer:
+        """A producer. Raises: ConfigError."""
+        return self._make(Producer, settings)
+
+    def consumer(self, settings: ClientSettings) -> Consumer:
+        """A consumer; it belongs to the thread that polls it. Raises: ConfigError."""
+        return self._make(Consumer, settings)
+
+    def admin(self, settings: ClientSettings) -> KafkaAdmin:
+        """An admin client. Raises: ConfigError."""
+        return KafkaAdmin(self._make(AdminClient, settings), settings.bootstrap_servers)
+
+    def watch(self, settings: ClientSettings) -> ConnectionWatch:
+        """The watch of the cluster that these settings lead to."""
+        servers = settings.bootstrap_servers
+        with self._lock:
+            return self._watches.setdefault(servers, ConnectionWatch(servers, clock=self._clock))
+
+    def _make(self, kind: Callable[..., _ClientT], settings: ClientSettings) -> _ClientT:
+        conf: dict[str, Any] = {**settings.conf, "error_cb": self.watch(settings).note_error}
+        try:
+            return kind(conf, logger=self._logger)
+        except KafkaException as exc:
+            raise ConfigError(
+                f"The settings of Kafka {settings.role.value} {settings.conf.get('client.id', '')} are not accepted: "
+                f"{kafka_error(exc).str()}"
+            ) from exc
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    # confluent-kafka logs "%s [%s] %s" with facility, client name and text.
+    facility = record.args[0] if isinstance(record.args, tuple) and record.args else None
+    return facility not in _TOLD_OTHERWISE
