@@ -1,8 +1,8 @@
 """Schemaless JSON with the exact bytes that Kafka Connect writes to its internal topics.
 
 Offset keys are found by their exact bytes, so they must be Java's to the last one: compact, members in their order,
-non-ASCII characters raw, but those outside the Basic Multilingual Plane as escaped surrogate pairs in upper-case hex, as
-Kafka 4.3 writes them.
+non-ASCII characters raw, those outside the Basic Multilingual Plane as escaped surrogate pairs in upper-case hex (as
+Kafka 4.3 writes them).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import math
 
 import pytest
@@ -32,7 +32,7 @@ def test_values_have_javas_bytes(value: object, text: str) -> None:
     assert dumps_internal(value) == text.encode()
 
 
-@pytest.mark.parametrize("value", [2**63, object(), datetime.date(2024, 3, 1), math, {"a": {1}}])
+@pytest.mark.parametrize("value", [2**63, object(), dt.date(2024, 3, 1), math, {"a": {1}}])
 def test_what_is_no_plain_data_is_refused(value: object) -> None:
     with pytest.raises(DataError):
         dumps_internal(value)
@@ -58,5 +58,5 @@ def test_what_java_accepts_is_read() -> None:
 
 
 def test_what_is_no_json_names_the_bytes() -> None:
-    with pytest.raises(DataError, match="{bad}"):
+    with pytest.raises(DataError, match=r"\{bad\}"):
         loads_internal(b"{bad}")
