@@ -17,6 +17,9 @@ from connect_runtime.broker.storage.lock import FolderLock
 
 __all__ = ["serve"]
 
+_SWITCH_INTERVAL_S = 0.001
+"""Compaction works in Python on a thread: this is how long it may keep the loop from its requests."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -66,6 +69,7 @@ async def _run(
     if exit_with_parent:
         _watch(_wait_for_end_of_stdin, loop, ended)
     gc.freeze()
+    sys.setswitchinterval(_SWITCH_INTERVAL_S)
     if ready is not None:
         ready(host, port)
     _log.info("broker ready on %s:%d", host, port, extra={"dir": str(config.dir)})

@@ -1,6 +1,7 @@
 """One running broker: everything put together, from the open database to the listening socket."""
 
 import asyncio
+import contextlib
 import errno
 import logging
 import secrets
@@ -13,6 +14,7 @@ from connect_runtime.broker.dispatch import Dispatch
 from connect_runtime.broker.errors import BrokerError, FolderUnusableError, ListenNotAllowedError, PortInUseError
 from connect_runtime.broker.groups.coordinator import GroupCoordinator
 from connect_runtime.broker.groups.offsets import load_offsets
+from connect_runtime.broker.housekeeping import Housekeeping
 from connect_runtime.broker.log.catalog import load_catalog
 from connect_runtime.broker.log.producer_ids import ProducerIds
 from connect_runtime.broker.log.reader import LogReader
@@ -54,6 +56,7 @@ class BrokerServer:
             listener.close()
             raise
         dispatch = Dispatch(self._node)
+        self._housekeeping = asyncio.get_running_loop().create_task(Housekeeping(self._node).run())
         self._server = await asyncio.get_running_loop().create_server(
             lambda: Connection(
                 dispatch.serve, self._config.max_request_bytes, self._connections.add, self._note_closed
@@ -68,6 +71,9 @@ class BrokerServer:
         self._server.close()
         for connection in list(self._connections):
             connection.close()
+        self._housekeeping.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._housekeeping
         await self._node.writer.close()
         self._node.reader.close()
 
@@ -85,7 +91,7 @@ class BrokerServer:
                 committed=load_offsets(connection),
                 coordinator=GroupCoordinator(_new_member_id, time.monotonic, config.group_initial_rebalance_delay_s),
                 producer_ids=ProducerIds(int(first_id)),
-                writer=Writer(connection, config.dir / f"{DATABASE_NAME}-wal", self._note_fault),
+                writer=Writer(connection, config.dir / DATABASE_NAME, self._note_fault),
                 reader=LogReader(config.dir),
                 tail=TailCache(config.tail_cache_bytes),
                 clock_ms=_now_ms,

@@ -10,10 +10,9 @@ from typing import Any, TypeVar
 
 from connect_runtime.broker.storage.database import OFFSET_BITS, open_reader, row_key
 
-__all__ = ["LogReader", "StoredRow", "read_batches"]
+__all__ = ["LogReader", "partition_bounds", "read_batches"]
 
 T = TypeVar("T")
-StoredRow = tuple[int, bytes]
 
 _THREADS = 2
 _HOLDER = "SELECT key FROM batch WHERE key >= ? AND key <= ? ORDER BY key DESC LIMIT 1"

@@ -94,7 +94,8 @@ def find_by_timestamp(data: bytes, timestamp_ms: int) -> tuple[int, int] | None:
 def with_records(data: bytes, kept: Sequence[RecordView]) -> bytes:
     """The batch with only some of its records, at their old offsets, uncompressed.
 
-    The batch keeps its first and last offset, even where no record is left there.
+    The batch keeps its first and last offset, even where no record is left there; it may be left without any record,
+    which tells readers to go on behind it.
     """
     batch = bytearray(data[:HEADER_BYTES])
     batch += b"".join(record.raw for record in kept)

@@ -13,13 +13,15 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from connect_runtime.broker.errors import ApiError, StorageError
+from connect_runtime.broker.storage.checkpoint import Checkpointer
 
 __all__ = ["Change", "Statement", "Writer"]
 
-Statement = tuple[str, Sequence[Sequence[Any]]]
-"""SQL and the parameter rows to run it with."""
+Statement = tuple[str, Sequence[Sequence[Any]] | None]
+"""SQL and the parameter rows to run it with; None runs it once, for what is no INSERT, UPDATE or DELETE."""
 
-_CHECKPOINT_BYTES = 32 * 1024 * 1024
+_PAGE_BYTES = 8192
+"""What a row costs in the write-ahead log beside its blob."""
 
 
 class Change(Protocol):
@@ -44,21 +46,21 @@ class Change(Protocol):
 
 
 class Writer:
-    """Commits changes in groups. Owned by the loop's thread; only `_execute` and `_checkpoint` run on its own.
+    """Commits changes in groups. Owned by the loop's thread; only `_execute` runs on its own.
 
     Args:
         connection: The writing connection.
-        wal: The write-ahead log file beside the database.
+        database: The database file.
         on_fault: Told of an error that made a group fail (for the log), and of None when writing works again.
     """
 
     def __init__(
-        self, connection: sqlite3.Connection, wal: Path, on_fault: Callable[[sqlite3.Error | None], None]
+        self, connection: sqlite3.Connection, database: Path, on_fault: Callable[[sqlite3.Error | None], None]
     ) -> None:
         self._connection = connection
-        self._wal = wal
         self._on_fault = on_fault
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="broker-writer")
+        self._checkpointer = Checkpointer(database)
         self._waiting: list[tuple[Change, asyncio.Future[None]]] = []
         self._is_running = False
         self._is_closed = False
@@ -85,6 +87,7 @@ class Writer:
         while self._is_running:
             await asyncio.sleep(0.005)
         self._thread.shutdown(wait=True)
+        self._checkpointer.close()
         self._connection.close()
 
     def _start_group(self) -> None:
@@ -135,19 +138,27 @@ class Writer:
         try:
             connection.execute("BEGIN IMMEDIATE")
             for sql, rows in statements:
-                connection.executemany(sql, rows)
+                if rows is None:
+                    connection.execute(sql).fetchall()
+                else:
+                    connection.executemany(sql, rows)
             connection.execute("COMMIT")
         except sqlite3.Error:
             with contextlib.suppress(sqlite3.Error):
                 connection.execute("ROLLBACK")
             raise
-        self._checkpoint()
+        self._checkpointer.after_commit(connection, _written_bytes(statements))
 
-    def _checkpoint(self) -> None:
-        # A failing checkpoint loses nothing: the pages stay in the write-ahead log until a later one succeeds.
-        with contextlib.suppress(sqlite3.Error, OSError):
-            if self._wal.stat().st_size >= _CHECKPOINT_BYTES:
-                self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+
+def _written_bytes(statements: Sequence[Statement]) -> int:
+    size = 0
+    for _, rows in statements:
+        for row in rows or ():
+            size += _PAGE_BYTES
+            for value in row:
+                if isinstance(value, bytes):
+                    size += len(value)
+    return size
 
 
 def _fail(done: asyncio.Future[None], error: Exception) -> None:

@@ -1,0 +1,110 @@
+"""What runs in the background: retention, compaction, sweeping, forgetting idle producers."""
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Iterator
+
+from connect_runtime.broker.errors import StorageError
+from connect_runtime.broker.log.catalog import Topic
+from connect_runtime.broker.log.cleaning import Cleaning
+from connect_runtime.broker.log.partition import PartitionLog
+from connect_runtime.broker.log.reader import partition_bounds
+from connect_runtime.broker.log.retention import BatchExtent, start_after_retention
+from connect_runtime.broker.log.sweeping import ForgetProducers, sweep_before, sweep_deleted
+from connect_runtime.broker.log.topic_changes import MoveLogStart
+from connect_runtime.broker.log.topic_config import TopicConfig
+from connect_runtime.broker.node import Node
+from connect_runtime.broker.storage.database import OFFSET_BITS
+
+__all__ = ["Housekeeping"]
+
+_log = logging.getLogger(__name__)
+_EXTENTS = "SELECT key, last_offset, size, max_timestamp FROM batch WHERE key >= ? AND key < ? ORDER BY key"
+_TOTAL = "SELECT coalesce(sum(size), 0) FROM batch WHERE key >= ? AND key < ?"
+_OFFSET_MASK = (1 << OFFSET_BITS) - 1
+
+
+class Housekeeping:
+    """Goes over all partitions again and again. One task on the loop; the work itself is done by reader and writer.
+
+    Args:
+        node: What it keeps in order.
+    """
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._swept_to: dict[int, int] = {}
+
+    async def run(self) -> None:
+        """One round after the other, until cancelled."""
+        while True:
+            try:
+                await self.round()
+            except (StorageError, sqlite3.Error) as exc:
+                _log.warning("retention and compaction could not finish, they will try again: %s", exc)
+            await asyncio.sleep(self._node.config.cleaner_interval_s)
+
+    async def round(self) -> None:
+        """Look at every partition once.
+
+        Raises:
+            StorageError: The log cannot be written now.
+        """
+        await sweep_deleted(self._node.reader, self._node.writer)
+        for topic, partition in self._node.catalog.partitions():
+            if partition.is_deleted:
+                continue
+            if topic.config.is_deleted_by_age:
+                await self._retain(topic, partition)
+            await self._sweep(partition)
+            if topic.config.is_compacted:
+                await self._compact(topic, partition)
+            if partition.producers:
+                idle_since_ms = self._node.clock_ms() - round(self._node.config.producer_id_expiration_s * 1000)
+                await self._node.writer.submit(ForgetProducers(partition, idle_since_ms))
+
+    async def _retain(self, topic: Topic, partition: PartitionLog) -> None:
+        if partition.log_start >= partition.high_watermark:
+            return
+        start = await self._node.reader.run(
+            _retained_start, partition.id, partition.log_start, topic.config, self._node.clock_ms()
+        )
+        start = min(start, partition.high_watermark)
+        if start > partition.log_start:
+            await self._node.writer.submit(MoveLogStart([(partition, start)], self._node.tail))
+
+    async def _sweep(self, partition: PartitionLog) -> None:
+        if self._swept_to.get(partition.id) == partition.log_start:
+            return
+        log_start = partition.log_start
+        await sweep_before(self._node.reader, self._node.writer, partition.id, log_start)
+        self._swept_to[partition.id] = log_start
+
+    async def _compact(self, topic: Topic, partition: PartitionLog) -> None:
+        node = self._node
+        cleaning = Cleaning(
+            node.reader,
+            node.writer,
+            node.tail,
+            partition=partition,
+            config=topic.config,
+            now_ms=node.clock_ms(),
+        )
+        if await cleaning.is_worthwhile():
+            await cleaning.run()
+
+
+def _retained_start(
+    connection: sqlite3.Connection, partition_id: int, log_start: int, config: TopicConfig, now_ms: int
+) -> int:
+    bounds = partition_bounds(partition_id)
+    total = 0
+    if config.retention_bytes >= 0:
+        (total,) = connection.execute(_TOTAL, bounds).fetchone()
+    return start_after_retention(_extents(connection, bounds), total, log_start, config, now_ms)
+
+
+def _extents(connection: sqlite3.Connection, bounds: tuple[int, int]) -> Iterator[BatchExtent]:
+    for key, last_offset, size, max_timestamp in connection.execute(_EXTENTS, bounds):
+        yield BatchExtent(key & _OFFSET_MASK, last_offset, size, max_timestamp)
