@@ -7,8 +7,9 @@ from enum import Enum
 
 import msgspec
 
+from connect_runtime.converters.internal_json import dumps_internal
+from connect_runtime.errors import DataError
 from connect_runtime.model import ConnectorTaskId
-from connect_runtime.storage._internal_json import dumps_internal
 from connect_runtime.storage.log import KeyedRecord
 
 __all__ = [
@@ -143,7 +144,7 @@ ConfigRecord = (
 )
 
 
-class RejectedRecordError(ValueError):
+class RejectedRecordError(DataError):
     """A record of the config topic has no meaning; the text says why."""
 
 

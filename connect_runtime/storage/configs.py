@@ -8,10 +8,10 @@ from threading import Lock
 from typing import Protocol, assert_never
 
 from connect_runtime.clock import Clock, SystemClock
-from connect_runtime.errors import RetriableError
+from connect_runtime.converters.internal_json import loads_internal
+from connect_runtime.errors import DataError, RetriableError
 from connect_runtime.model import ConnectorTaskId
 from connect_runtime.storage import config_records as records
-from connect_runtime.storage._internal_json import loads_internal
 from connect_runtime.storage.config_records import (
     RawConfig,
     RejectedRecordError,
@@ -179,7 +179,7 @@ class ConfigStore:
         try:
             key = (record.key or b"").decode()
             value = None if record.value is None else loads_internal(record.value)
-        except ValueError as exc:
+        except (UnicodeDecodeError, DataError) as exc:
             _log.warning(
                 "Skipping a record of the config topic that is not JSON",
                 extra={"offset": record.offset, "key": repr(record.key), "reason": str(exc)},

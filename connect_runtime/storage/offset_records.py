@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from connect_runtime.converters.internal_json import dumps_internal, loads_internal
 from connect_runtime.errors import DataError
-from connect_runtime.storage._internal_json import dumps_internal, loads_internal
 
 __all__ = [
     "OffsetKey",
@@ -41,21 +41,21 @@ def encode_offset_value(connector: str, offset: Mapping[str, Any] | None) -> byt
 
 
 def decode_offset_key(data: bytes) -> OffsetKey:
-    """Tell what an offset record is about. Raises: ValueError."""
+    """Tell what an offset record is about. Raises: DataError."""
     match loads_internal(data):
         case [str(connector), dict() | None as partition]:
             return OffsetKey(connector, partition)
         case _:
-            raise ValueError("the key is not a JSON array of a connector name and a source partition")
+            raise DataError("the key is not a JSON array of a connector name and a source partition")
 
 
 def decode_offset_value(data: bytes) -> dict[str, Any] | None:
-    """Decode a source offset. Raises: ValueError."""
+    """Decode a source offset. Raises: DataError."""
     match loads_internal(data):
         case dict() | None as offset:
             return offset
         case _:
-            raise ValueError("the value is not a JSON object")
+            raise DataError("the value is not a JSON object")
 
 
 def canonical_partition(partition: Mapping[str, Any] | None) -> bytes:

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from connect_runtime.errors import ConnectError
+from connect_runtime.errors import ConnectError, DataError
 from connect_runtime.storage.log import KeyedRecord, Log, LogRecord
 from connect_runtime.storage.offset_records import (
     canonical_partition,
@@ -147,7 +147,7 @@ class OffsetStore:
         try:
             connector, partition = decode_offset_key(record.key or b"")
             offset = None if record.value is None else decode_offset_value(record.value)
-        except ValueError as exc:
+        except DataError as exc:
             _log.warning(
                 "Skipping a record of the offsets store",
                 extra={

@@ -8,6 +8,7 @@ from threading import Lock
 
 import msgspec
 
+from connect_runtime.errors import DataError
 from connect_runtime.model import ConnectorTaskId
 from connect_runtime.storage.log import Log, LogRecord
 from connect_runtime.storage.status_records import (
@@ -185,7 +186,7 @@ class StatusStore:
         try:
             key = decode_status_key(record.key or b"")
             value = None if record.value is None else decode_status_value(key, record.value)
-        except ValueError as exc:
+        except DataError as exc:
             _log.warning(
                 "Skipping a record of the status topic",
                 extra={

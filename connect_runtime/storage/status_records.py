@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import msgspec
 
+from connect_runtime.converters.internal_json import dumps_internal, loads_internal
+from connect_runtime.errors import DataError
 from connect_runtime.model import ConnectorTaskId
-from connect_runtime.storage._internal_json import dumps_internal, loads_internal
 
 __all__ = [
     "ConnectorKey",
@@ -114,22 +115,25 @@ def encode_status_key(key: StatusKey) -> bytes:
 
 
 def decode_status_key(data: bytes) -> StatusKey:
-    """Tell what a status record is about. Raises: ValueError."""
-    text = data.decode()
+    """Tell what a status record is about. Raises: DataError."""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as exc:
+        raise DataError("the key is not UTF-8 text") from exc
     if text.startswith(_CONNECTOR):
         return ConnectorKey(text.removeprefix(_CONNECTOR))
     if text.startswith(_TASK):
         connector, dash, number = text.removeprefix(_TASK).rpartition("-")
         if dash and number.isascii() and number.isdigit():
             return TaskKey(ConnectorTaskId(connector, int(number)))
-        raise ValueError("the key does not end in a task number")
+        raise DataError("the key does not end in a task number")
     if text.startswith(_TOPIC):
         topic, colon, rest = text.removeprefix(_TOPIC).partition(":")
         connector = f"{colon}{rest}".removeprefix(_OF_CONNECTOR)
         if topic and connector != f"{colon}{rest}":
             return TopicKey(topic, connector)
-        raise ValueError("the key does not name a topic and a connector")
-    raise ValueError("the key is none that Kafka Connect knows")
+        raise DataError("the key does not name a topic and a connector")
+    raise DataError("the key is none that Kafka Connect knows")
 
 
 def encode_status_value(value: StatusValue) -> bytes:
@@ -157,7 +161,7 @@ def encode_status_value(value: StatusValue) -> bytes:
 
 
 def decode_status_value(key: StatusKey, data: bytes) -> StatusValue:
-    """Decode what belongs to `key`; members that are not known are ignored. Raises: ValueError."""
+    """Decode what belongs to `key`; members that are not known are ignored. Raises: DataError."""
     value = loads_internal(data)
     try:
         match key:
@@ -169,7 +173,7 @@ def decode_status_value(key: StatusKey, data: bytes) -> StatusValue:
                 found = msgspec.convert(value, _TopicEnvelope).topic
                 return TopicStatusRecord(found.name, found.connector, found.task, found.discovered_at)
     except msgspec.ValidationError as exc:
-        raise ValueError(str(exc)) from exc
+        raise DataError(str(exc)) from exc
 
 
 class _Topic(msgspec.Struct, frozen=True):
