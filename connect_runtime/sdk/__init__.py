@@ -1,9 +1,10 @@
 """The one import for plugin authors.
 
-A connector is a class that plans tasks and a task class that moves records; see `SourceConnector`, `SourceTask`, `SinkConnector`,
-`SinkTask`. A package announces its classes through the hooks in `connect_runtime.sdk.hookspecs`.
+A connector is a class that plans tasks and a task class that moves records; see `SourceConnector`, `SourceTask`,
+`SinkConnector`, `SinkTask`. A package announces its classes through the hooks in `connect_runtime.sdk.hookspecs`.
 """
 
+from connect_runtime.clock import Clock, SystemClock
 from connect_runtime.config import (
     ConfigDef,
     ConfigKey,
@@ -27,6 +28,7 @@ from connect_runtime.model import (
     TopicPartition,
     Type,
 )
+from connect_runtime.model.logical import DATE, TIME, TIMESTAMP, decimal_schema
 from connect_runtime.model.schema import array_schema, map_schema, primitive_schema, struct_schema
 from connect_runtime.sdk.connector import (
     Connector,
@@ -51,8 +53,12 @@ from connect_runtime.sdk.hookspecs import hookimpl
 from connect_runtime.sdk.transform import AnyRecord, Predicate, Transform
 
 __all__ = [
+    "DATE",
     "NO_HEADERS",
+    "TIME",
+    "TIMESTAMP",
     "AnyRecord",
+    "Clock",
     "ConfigDef",
     "ConfigError",
     "ConfigKey",
@@ -87,6 +93,7 @@ __all__ = [
     "SourceRecord",
     "SourceTask",
     "SourceTaskContext",
+    "SystemClock",
     "Task",
     "TimestampType",
     "TopicPartition",
@@ -94,6 +101,7 @@ __all__ = [
     "Type",
     "Width",
     "array_schema",
+    "decimal_schema",
     "hookimpl",
     "map_schema",
     "primitive_schema",
