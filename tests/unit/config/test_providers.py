@@ -100,7 +100,7 @@ def test_a_properties_file_is_read_key_by_key(tmp_path: Path) -> None:
     provider.configure({})
     assert provider.get(str(file), ["user", "password", "none"]).values == {"user": "last", "password": "pä "}
     assert provider.get("", ["user"]).values == {}
-    with pytest.raises(ConfigError, match="Could not read properties from file .*none"):
+    with pytest.raises(ConfigError, match=r"Could not read properties from file .*none"):
         provider.get(str(tmp_path / "none"), ["user"])
 
 
