@@ -18,11 +18,20 @@ from confluent_kafka.admin import (
 )
 
 from connect_runtime.errors import ConnectError
+from connect_runtime.kafka import (
+    ClientSettings,
+    admin_settings,
+    consumer_settings,
+    kafka_error,
+    producer_settings,
+    translate,
+)
 from connect_runtime.model import TopicPartition
 
 __all__ = ["Cluster", "Partition", "Watermarks"]
 
 _Answer = TypeVar("_Answer")
+_CLIENT_ID = "connect-runtime-topics"
 
 
 class Partition(NamedTuple):
@@ -48,20 +57,20 @@ class Cluster:
     """Asks a Kafka cluster; every call blocks, at most ``timeout_s``. Used from one thread.
 
     Args:
-        settings: Client settings in librdkafka's names, ``bootstrap.servers`` among them.
+        properties: Kafka client properties in Java's or librdkafka's names, ``bootstrap.servers`` among them.
         timeout_s: How long a cluster may take to answer before it counts as unreachable.
     """
 
-    def __init__(self, settings: Mapping[str, str], *, timeout_s: float = 5.0) -> None:
-        self._settings = dict(settings)
+    def __init__(self, properties: Mapping[str, str], *, timeout_s: float = 5.0) -> None:
+        self._properties = dict(properties)
         self._timeout_s = timeout_s
         self._last_error: KafkaError | None = None
-        self._admin = self._client(AdminClient, {})
+        self._admin = self._client(AdminClient, admin_settings({}, self._with_prefix("admin.override."), _CLIENT_ID))
 
     @property
     def address(self) -> str:
         """The bootstrap servers that were given."""
-        return self._settings["bootstrap.servers"]
+        return self._properties["bootstrap.servers"]
 
     def topics(self) -> dict[str, list[Partition]]:
         """Every topic with its partitions, by name.
@@ -121,21 +130,29 @@ class Cluster:
         )
         self._ask(lambda: futures[topic].result(self._timeout_s))
 
-    def consumer(self, settings: Mapping[str, str | int]) -> Consumer:
-        """A consumer on this cluster; the caller closes it."""
+    def consumer(self, **defaults: str) -> Consumer:
+        """A consumer on this cluster; the caller closes it. ``defaults`` are librdkafka's, with ``_`` for a dot."""
         # The client insists on a group; nothing is committed under it.
-        return self._client(Consumer, {"group.id": "connect-runtime-topics", "enable.auto.commit": "false", **settings})
+        settings = consumer_settings({}, self._with_prefix("consumer.override."), _CLIENT_ID, _CLIENT_ID)
+        return self._client(Consumer, settings, **defaults)
 
-    def producer(self, settings: Mapping[str, str | int]) -> Producer:
-        """A producer on this cluster; the caller flushes it."""
-        return self._client(Producer, settings)
+    def producer(self, **defaults: str) -> Producer:
+        """A producer on this cluster; the caller flushes it. ``defaults`` are librdkafka's, with ``_`` for a dot."""
+        return self._client(
+            Producer, producer_settings({}, self._with_prefix("producer.override."), _CLIENT_ID), **defaults
+        )
 
-    def _client(self, factory: Callable[[dict[str, Any]], _Answer], settings: Mapping[str, str | int]) -> _Answer:
-        quiet = {"log_level": 0, "error_cb": self._remember_error}
+    def _with_prefix(self, prefix: str) -> dict[str, str | None]:
+        return {prefix + key: value for key, value in self._properties.items()}
+
+    def _client(
+        self, factory: Callable[[dict[str, Any]], _Answer], settings: ClientSettings, **defaults: str
+    ) -> _Answer:
+        wanted = {name.replace("_", "."): value for name, value in defaults.items()}
         try:
-            return factory({**settings, **self._settings, **quiet})
+            return factory({**settings.conf, **wanted, "log_level": 0, "error_cb": self._remember_error})
         except (KafkaException, ValueError) as exc:
-            raise ConnectError(f"The Kafka client refuses its settings: {_text(exc)}. See --property.") from exc
+            raise ConnectError(f"The Kafka client refuses its settings (--property): {_text(exc)}") from exc
 
     def _remember_error(self, error: KafkaError) -> None:
         if error.code() != KafkaError._ALL_BROKERS_DOWN:  # noqa: SLF001  # the client's name for its own codes
@@ -159,9 +176,9 @@ class Cluster:
             return question()
         except (KafkaException, TimeoutError) as exc:
             self._admin.poll(0)
-            if isinstance(exc, TimeoutError) or exc.args[0].code() in _UNREACHABLE:
+            if isinstance(exc, TimeoutError) or kafka_error(exc).code() in _UNREACHABLE:
                 raise ConnectError(self._unreachable()) from exc
-            raise ConnectError(f"{self.address} refused: {_text(exc)}") from exc
+            raise translate(exc, f"Asking {self.address}") from exc
 
     def _unreachable(self) -> str:
         cause = f" ({self._last_error.str()})" if self._last_error is not None else ""
@@ -180,6 +197,5 @@ _UNREACHABLE = (
 )
 
 
-def _text(exc: Exception) -> str:
-    error = exc.args[0] if exc.args else None
-    return error.str() if isinstance(error, KafkaError) else str(exc)
+def _text(exc: KafkaException | ValueError) -> str:
+    return kafka_error(exc).str() if isinstance(exc, KafkaException) else str(exc)

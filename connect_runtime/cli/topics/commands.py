@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from collections.abc import Sequence
 from itertools import islice
@@ -12,7 +13,6 @@ from typing import Annotated
 import typer
 
 from connect_runtime.cli.topics.render import Format, render
-from connect_runtime.cli.topics.settings import DEFAULT_BOOTSTRAP, client_settings
 from connect_runtime.errors import ConnectError
 
 __all__ = ["topics_app"]
@@ -26,7 +26,7 @@ topics_app = typer.Typer(
 _Bootstrap = Annotated[
     str | None,
     typer.Option(
-        "--bootstrap-server", "-b", metavar="HOST:PORT", help=f"Where the cluster is; {DEFAULT_BOOTSTRAP} by default."
+        "--bootstrap-server", "-b", metavar="HOST:PORT", help="Where the cluster is; 127.0.0.1:9092 by default."
     ),
 ]
 _Config = Annotated[
@@ -55,8 +55,9 @@ def list_topics(
     """List topics with their partitions and rows (in a compacted topic: at most so many)."""
     from connect_runtime.cli.topics.cluster import Cluster
     from connect_runtime.cli.topics.listing import print_topics
+    from connect_runtime.cli.topics.settings import client_properties
 
-    print_topics(Cluster(client_settings(bootstrap, config, properties or ())), internal=internal)
+    print_topics(Cluster(client_properties(bootstrap, config, properties or (), os.environ)), internal=internal)
 
 
 @topics_app.command("describe")
@@ -69,8 +70,9 @@ def describe_topics(
     """Show partitions, offsets and settings of topics."""
     from connect_runtime.cli.topics.cluster import Cluster
     from connect_runtime.cli.topics.listing import print_topic
+    from connect_runtime.cli.topics.settings import client_properties
 
-    cluster = Cluster(client_settings(bootstrap, config, properties or ()))
+    cluster = Cluster(client_properties(bootstrap, config, properties or (), os.environ))
     for topic in topics:
         print_topic(cluster, topic)
 
@@ -99,9 +101,10 @@ def read_topic(
     """
     from connect_runtime.cli.topics.cluster import Cluster
     from connect_runtime.cli.topics.reading import read, start_of
+    from connect_runtime.cli.topics.settings import client_properties
 
     start = start_of(from_beginning=from_beginning, offset=offset, last=last, default_last=_DEFAULT_LAST)
-    cluster = Cluster(client_settings(bootstrap, config, properties or ()))
+    cluster = Cluster(client_properties(bootstrap, config, properties or (), os.environ))
     partitions = _chosen([one.id for one in cluster.partitions(topic)], topic, partition)
     with (
         contextlib.suppress(KeyboardInterrupt),
@@ -136,11 +139,14 @@ def write_topic(
 ) -> None:
     """Write each line as one record."""
     from connect_runtime.cli.topics.cluster import Cluster
+    from connect_runtime.cli.topics.settings import client_properties
     from connect_runtime.cli.topics.writing import Layout, write
 
     layout = Layout(key_separator or None, [_header(item) for item in header or ()], partition)
-    cluster = Cluster(client_settings(bootstrap, config, properties or ()))
-    if create and topic not in cluster.topics():
+    cluster = Cluster(client_properties(bootstrap, config, properties or (), os.environ))
+    if topic not in cluster.topics():
+        if not create:
+            raise ConnectError(f"There is no topic '{topic}' on {cluster.address}; --create makes it")
         cluster.create_topic(topic, partitions=1)
     _chosen([one.id for one in cluster.partitions(topic)], topic, partition)
     try:

@@ -24,12 +24,6 @@ _PATIENCE_S = 10.0
 """How long a broker may send nothing although records are known to be there."""
 
 _BATCH = 500
-_CONSUMER: Mapping[str, str | int] = {
-    "enable.partition.eof": "true",
-    "auto.offset.reset": "earliest",
-    "fetch.wait.max.ms": 100,
-    "fetch.queue.backoff.ms": 10,
-}
 
 
 class StartKind(Enum):
@@ -95,7 +89,7 @@ def read(
     if start.kind is StartKind.OFFSET and start.number > end:
         raise ConnectError(f"Offset {start.number} is past the end of '{topic}', which is {end}")
     spans = {place.partition: span(start, mark) for place, mark in marks.items()}
-    with contextlib.closing(cluster.consumer(_CONSUMER)) as consumer:
+    with contextlib.closing(cluster.consumer(enable_partition_eof="true", fetch_wait_max_ms="100")) as consumer:
         consumer.assign([KafkaTopicPartition(topic, partition, offsets.start) for partition, offsets in spans.items()])
         stored = _to_the_end(consumer, spans, cluster.address)
         if not follow:

@@ -9,6 +9,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from connect_runtime.cli.topics.cluster import Cluster
 from connect_runtime.errors import ConnectError
+from connect_runtime.kafka import translate
 
 __all__ = ["Layout", "Written", "write"]
 
@@ -48,7 +49,7 @@ def write(cluster: Cluster, topic: str, lines: Iterable[bytes], layout: Layout) 
         ConnectError: A line has no key separator, or the broker refused a record or did not answer. Records before it
             may have been written.
     """
-    producer = cluster.producer({"linger.ms": 5, "message.timeout.ms": int(_PATIENCE_S * 1000)})
+    producer = cluster.producer(message_timeout_ms=str(int(_PATIENCE_S * 1000)))
     receipts = _Receipts(topic)
     for number, line in enumerate(lines, start=1):
         key, value = _split(line.rstrip(b"\r\n"), layout.key_separator, number)
@@ -85,7 +86,7 @@ def _accepted(
     except BufferError:
         return False
     except KafkaException as exc:
-        raise ConnectError(f"Cannot write to {topic}: {exc.args[0].str()}") from exc
+        raise translate(exc, f"Writing to {topic}") from exc
     return True
 
 
@@ -107,7 +108,7 @@ class _Receipts:
 
     def check(self) -> None:
         if self._error is not None:
-            raise ConnectError(f"Cannot write to {self._topic}: {self._error.str()}")
+            raise translate(self._error, f"Writing to {self._topic}")
 
     def written(self) -> list[Written]:
         self.check()

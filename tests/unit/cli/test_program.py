@@ -23,7 +23,7 @@ def test_the_version_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
         (["topics", "list", "--property", "x"], "Error: --property wants KEY=VALUE"),
         (
             ["topics", "list", "--property", "no.such.setting=1"],
-            "Error: The Kafka client refuses its settings: No such",
+            "Error: --property no.such.setting: no Kafka client",
         ),
         (["worker"], "Error: Missing argument 'CONFIG'"),
     ],
