@@ -36,32 +36,36 @@ class AccessLog:
         if scope["type"] != "http" or not logger.isEnabledFor(logging.INFO):
             await self._app(scope, receive, send)
             return
-        began_at, began = self._clock.epoch_ms(), self._clock.monotonic()
-        sent = _Sent(send)
-        try:
-            await self._app(scope, receive, sent)
-        finally:
-            latency_ms = round((self._clock.monotonic() - began) * 1000)
-            logger.info(_LINE, *_line_fields(scope, sent, began_at, latency_ms))
+        began_at_ms, began = self._clock.epoch_ms(), self._clock.monotonic()
+        answer = _Answer()
+
+        async def watched_send(message: Message) -> None:
+            answer.take(message)
+            if answer.is_complete:  # before the client has it: whoever has an answer finds its line in the log
+                latency_ms = round((self._clock.monotonic() - began) * 1000)
+                logger.info(_LINE, *_line_fields(scope, answer, began_at_ms, latency_ms))
+            await send(message)
+
+        await self._app(scope, receive, watched_send)
 
 
-class _Sent:
-    """Passes messages on and keeps what the log line says of them."""
+class _Answer:
+    """What the log line says of a response, gathered from its messages."""
 
-    def __init__(self, send: Send) -> None:
-        self._send = send
-        self.status: int | None = None
+    def __init__(self) -> None:
+        self.status = 0
         self.body_bytes = 0
+        self.is_complete = False
 
-    async def __call__(self, message: Message) -> None:
+    def take(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
         else:
             self.body_bytes += len(message.get("body", b""))
-        await self._send(message)
+            self.is_complete = not message.get("more_body", False)
 
 
-def _line_fields(scope: Scope, sent: _Sent, began_at_ms: int, latency_ms: int) -> tuple[object, ...]:
+def _line_fields(scope: Scope, answer: _Answer, began_at_ms: int, latency_ms: int) -> tuple[object, ...]:
     headers = Headers(scope=scope)
     client = scope.get("client")
     query = f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
@@ -71,8 +75,8 @@ def _line_fields(scope: Scope, sent: _Sent, began_at_ms: int, latency_ms: int) -
         scope["method"],
         _quotable(f"{scope['raw_path'].decode('latin-1')}{query}"),
         scope["http_version"],
-        sent.status or _ABSENT,
-        sent.body_bytes or _ABSENT,
+        answer.status,
+        answer.body_bytes or _ABSENT,
         _quotable(headers.get("referer", _ABSENT)),
         _quotable(headers.get("user-agent", _ABSENT)),
         latency_ms,

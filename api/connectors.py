@@ -20,7 +20,7 @@ from api.parameters import (
 )
 from api.paths import encode_segment
 from api.responses import Response, empty_response, json_response
-from connect_runtime.errors import BadRequestError, NotFoundError
+from connect_runtime.errors import NotFoundError
 from connect_runtime.herder.api import Created
 
 __all__ = [
@@ -41,8 +41,6 @@ __all__ = [
     "stop",
 ]
 
-Config = dict[str, str | None]
-
 
 def list_all(herder: Herder, expand: Expansions) -> Response:
     """Names of all connectors, or with ``expand`` each with its info, its status or both."""
@@ -55,9 +53,7 @@ def list_all(herder: Herder, expand: Expansions) -> Response:
 
 def create(herder: Herder, request: Request, body: CreateBody) -> Response:
     """Create a connector."""
-    config = _named(body.config, body.name, "request body")
-    created = herder.create_connector(body.name, config, body.initial_state)
-    return _created_response(request, created)
+    return _created_response(request, herder.create_connector(body.name, body.config, body.initial_state))
 
 
 def show(herder: Herder, connector: ConnectorName) -> Response:
@@ -72,8 +68,7 @@ def show_config(herder: Herder, connector: ConnectorName) -> Response:
 
 def put_config(herder: Herder, request: Request, connector: ConnectorName, config: ConfigBody) -> Response:
     """Create a connector or replace its whole configuration."""
-    stored = herder.put_connector_config(connector, _named(config, connector, "URL"))
-    return _created_response(request, stored)
+    return _created_response(request, herder.put_connector_config(connector, config))
 
 
 def patch_config(herder: Herder, connector: ConnectorName, patch: ConfigBody) -> Response:
@@ -153,16 +148,6 @@ def _info_unless_gone(herder: Herder, name: str) -> JsonValue:
         return views.connector_info(herder.connector_info(name))
     except NotFoundError:
         return None
-
-
-def _named(config: Config, name: str, place: str) -> Config:
-    """The configuration with its ``name`` filled in."""
-    included = config.get("name")
-    if included is not None and included != name:
-        raise BadRequestError(
-            f"Connector name configuration ({included}) doesn't match connector name in the {place} ({name})"
-        )
-    return {**config, "name": name}
 
 
 def _created_response(request: Request, stored: Created) -> Response:

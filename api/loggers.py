@@ -8,14 +8,10 @@ from http import HTTPStatus
 from api import views
 from api.parameters import Herder, LevelBody, LevelScope, LoggerName
 from api.responses import Response, empty_response, json_response
-from connect_runtime.errors import NotFoundError
 
 __all__ = ["list_all", "set_level", "show"]
 
 logger = logging.getLogger(__name__)
-
-_LEVELS = ("OFF", "FATAL", "ERROR", "WARN", "INFO", "DEBUG", "TRACE", "ALL")
-_ROOT = "root"
 
 
 def list_all(herder: Herder) -> Response:
@@ -25,25 +21,14 @@ def list_all(herder: Herder) -> Response:
 
 def show(herder: Herder, name: LoggerName) -> Response:
     """Level of one logger."""
-    return json_response(views.logger_level(herder.logger(_namespace(name))))
+    return json_response(views.logger_level(herder.logger(name)))
 
 
-def set_level(herder: Herder, name: LoggerName, scope: LevelScope, text: LevelBody) -> Response:
+def set_level(herder: Herder, name: LoggerName, scope: LevelScope, level: LevelBody) -> Response:
     """Set the level of a logger and of all whose name begins with its name."""
-    changed = herder.set_logger_level(_namespace(name), _level(text))
+    changed = herder.set_logger_level(name, level)
     if scope.lower() == "cluster":
         return empty_response(HTTPStatus.NO_CONTENT)
     if scope.lower() not in {"", "worker"}:
         logger.warning("Unknown scope %r of a log level: taken as 'worker'", scope)
     return json_response(changed)
-
-
-def _namespace(name: str) -> str:
-    return _ROOT if name.lower() == _ROOT else name
-
-
-def _level(text: str) -> str:
-    level = text.strip().upper()
-    if level not in _LEVELS:
-        raise NotFoundError(f"invalid log level '{text}': use one of {', '.join(_LEVELS)}")
-    return level
