@@ -44,7 +44,7 @@ class Herder:
     """Runs this worker's share of the cluster.
 
     Args:
-        configs: The cluster's configuration; started by the herder.
+        configs: The cluster's configuration.
         statuses: Statuses; started before the herder.
         membership: What this worker is to run.
         worker: What runs here.
@@ -87,8 +87,16 @@ class Herder:
 
     # -- from other threads --------------------------------------------------------------------------------------------
 
+    def load(self) -> None:
+        """Read the cluster's configuration. Blocks.
+
+        Raises:
+            StorageError: It cannot be read.
+        """
+        self._configs.start(self)
+
     def start(self) -> None:
-        """Start the thread; returns at once."""
+        """Start the thread, after `load`; returns at once."""
         self._thread.start()
 
     def stop(self) -> None:
@@ -133,7 +141,6 @@ class Herder:
 
     def _run(self) -> None:
         try:
-            self._configs.start(self)
             while not self._stopping.is_set():
                 self._tick()
                 self._started_up.set()

@@ -22,11 +22,11 @@ class _Statuses(ABC, Generic[Id, Record]):
 
     Args:
         store: Where statuses go.
-        worker_id: This worker, ``host:port``.
+        worker_id: Tells this worker's ``host:port``.
         generation: Tells the membership's generation.
     """
 
-    def __init__(self, store: StatusStore, worker_id: str, generation: Callable[[], int]) -> None:
+    def __init__(self, store: StatusStore, worker_id: Callable[[], str], generation: Callable[[], int]) -> None:
         self._store = store
         self._worker_id = worker_id
         self._generation = generation
@@ -77,7 +77,7 @@ class ConnectorStatuses(_Statuses[str, ConnectorStatusRecord]):
     """Statuses of connectors."""
 
     def _record(self, state: State, version: str | None, trace: str | None = None) -> ConnectorStatusRecord:
-        return ConnectorStatusRecord(state, self._worker_id, self._generation(), trace, version)
+        return ConnectorStatusRecord(state, self._worker_id(), self._generation(), trace, version)
 
     def _put(self, subject: str, record: ConnectorStatusRecord) -> None:
         self._store.put_connector(subject, record)
@@ -90,7 +90,7 @@ class TaskStatuses(_Statuses[ConnectorTaskId, TaskStatusRecord]):
     """Statuses of tasks."""
 
     def _record(self, state: State, version: str | None, trace: str | None = None) -> TaskStatusRecord:
-        return TaskStatusRecord(state, self._worker_id, self._generation(), trace, version)
+        return TaskStatusRecord(state, self._worker_id(), self._generation(), trace, version)
 
     def _put(self, subject: ConnectorTaskId, record: TaskStatusRecord) -> None:
         self._store.put_task(subject, record)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from connect_runtime.config import with_variables_restored
 from connect_runtime.errors import ConnectError
 from connect_runtime.storage.config_state import ClusterConfigSnapshot
 
@@ -43,8 +44,7 @@ def stored_form(
         raw: The same as submitted.
     """
     added = {"task.class": task_class} | {key: config[key] for key in COPIED if key in config}
-    variables = {key: value for key, value in raw.items() if value is not None and "${" in value}
-    return [{key: variables.get(key, value) for key, value in (dict(task) | added).items()} for task in generated]
+    return [with_variables_restored(dict(task) | added, raw) for task in generated]
 
 
 def differs_from_stored(name: str, tasks: Sequence[Mapping[str, str]], configs: ClusterConfigSnapshot) -> bool:

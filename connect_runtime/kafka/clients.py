@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from threading import Lock
 from typing import Any, TypeVar
 
-from confluent_kafka import Consumer, KafkaException, Producer
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from connect_runtime.clock import Clock, SystemClock
@@ -18,6 +18,9 @@ from connect_runtime.kafka.errors import kafka_error
 from connect_runtime.kafka.settings import ClientSettings
 
 __all__ = ["ClientFactory"]
+
+OnCommit = Callable[[KafkaError | None, list[TopicPartition]], None]
+"""Told of the outcome of an asynchronous commit."""
 
 _ClientT = TypeVar("_ClientT")
 
@@ -45,9 +48,9 @@ class ClientFactory:
         """A producer. Raises: ConfigError."""
         return self._make(Producer, settings)
 
-    def consumer(self, settings: ClientSettings) -> Consumer:
-        """A consumer; it belongs to the thread that polls it. Raises: ConfigError."""
-        return self._make(Consumer, settings)
+    def consumer(self, settings: ClientSettings, *, on_commit: OnCommit | None = None) -> Consumer:
+        """A consumer; it belongs to the thread that polls it, which also runs `on_commit`. Raises: ConfigError."""
+        return self._make(Consumer, settings, {} if on_commit is None else {"on_commit": on_commit})
 
     def admin(self, settings: ClientSettings) -> KafkaAdmin:
         """An admin client. Raises: ConfigError."""
@@ -59,8 +62,10 @@ class ClientFactory:
         with self._lock:
             return self._watches.setdefault(servers, ConnectionWatch(servers, clock=self._clock))
 
-    def _make(self, kind: Callable[..., _ClientT], settings: ClientSettings) -> _ClientT:
-        conf: dict[str, Any] = {**settings.conf, "error_cb": self.watch(settings).note_error}
+    def _make(
+        self, kind: Callable[..., _ClientT], settings: ClientSettings, callbacks: Mapping[str, OnCommit] | None = None
+    ) -> _ClientT:
+        conf: dict[str, Any] = {**settings.conf, "error_cb": self.watch(settings).note_error, **(callbacks or {})}
         try:
             return kind(conf, logger=self._logger)
         except KafkaException as exc:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
+from typing import Any
 
 import msgspec
 
@@ -108,20 +109,22 @@ class SourcePipeline:
         values = self._value.from_connect_batch(
             topic, [record.value_schema for record in records], [record.value for record in records]
         )
-        keys = self._key.from_connect_batch(
-            topic, [record.key_schema for record in records], [record.key for record in records]
-        )
+        raw_keys = [record.key for record in records]
+        key_schemas = [record.key_schema for record in records]
+        keys = None
+        if not (_all_none(raw_keys) and _all_none(key_schemas)):
+            keys = self._key.from_connect_batch(topic, key_schemas, raw_keys)
         partitions = [record.kafka_partition for record in records]
-        timestamps = [_checked_timestamp(record) for record in records]
-        has_headers = any([record.headers for record in records])  # noqa: C419  # a list is faster than a generator here
+        timestamps = [record.timestamp for record in records]
+        headers = [record.headers for record in records]
         return Outgoing(
             topic,
             origins,
-            keys if any(key is not None for key in keys) else None,
+            keys,
             values,
-            partitions if any(partition is not None for partition in partitions) else None,
-            timestamps if any(timestamp is not None for timestamp in timestamps) else None,
-            [self._raw_headers(topic, record) for record in records] if has_headers else None,
+            None if _all_none(partitions) else partitions,
+            None if _all_none(timestamps) else [_checked_timestamp(record) for record in records],
+            [self._raw_headers(topic, record) for record in records] if any(headers) else None,
         )
 
     def _convert_one_by_one(self, records: Sequence[SourceRecord]) -> tuple[list[Outgoing], list[SourceRecord]]:
@@ -165,6 +168,10 @@ class SourcePipeline:
     def _raw_headers(self, topic: str, record: SourceRecord) -> RawHeaderList | None:
         convert = self._header.from_connect_header
         return [(h.key, convert(topic, h.key, h.schema, h.value)) for h in record.headers] or None
+
+
+def _all_none(items: list[Any]) -> bool:
+    return items.count(None) == len(items)
 
 
 def _checked_timestamp(record: SourceRecord) -> int | None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import cast
+
+from confluent_kafka import Producer
 
 from connect_runtime.clock import Clock
 from connect_runtime.errors import ConnectError
-from connect_runtime.kafka import ClientFactory
+from connect_runtime.kafka import ClientFactory, ClientSettings, admin_settings, consumer_settings, producer_settings
 from connect_runtime.model import ConnectorTaskId, SinkRecord, SourceRecord
 from connect_runtime.pipeline import (
     ConsumedMessage,
@@ -21,6 +25,7 @@ from connect_runtime.pipeline import (
     TopicRules,
 )
 from connect_runtime.pipeline.build import build_chain, build_converters
+from connect_runtime.pipeline.topics import NewTopic
 from connect_runtime.plugins import PluginRegistry
 from connect_runtime.sdk import SinkTask, SourceConnector, SourceTask
 from connect_runtime.storage.config_records import TargetState
@@ -30,13 +35,15 @@ from connect_runtime.tasks.connector import RunningConnector
 from connect_runtime.tasks.errant import ErrantRecords
 from connect_runtime.tasks.kafka_clients import KafkaDeadLetterProducer, KafkaTopicAdmin
 from connect_runtime.tasks.lifecycle import StatusListener
-from connect_runtime.tasks.sink_consumer import SinkConsumer, Subscription
+from connect_runtime.tasks.sender import ProducerLike
+from connect_runtime.tasks.sink_consumer import BATCH_MESSAGES, SinkConsumer, Subscription
 from connect_runtime.tasks.sink_task import RunningSinkTask
 from connect_runtime.tasks.source_task import RunningSourceTask
 from connect_runtime.tasks.task import RunningTask
 
 __all__ = ["ConnectorBuilder", "TaskBuilder", "TaskSettings"]
 
+logger = logging.getLogger(__name__)
 Config = Mapping[str, str]
 Plugins = Callable[[], PluginRegistry]
 
@@ -157,7 +164,7 @@ class TaskBuilder:
         converters = build_converters(connector_config, self._settings.worker, self._plugins())
         reporters = [LogReporter(task_id, include_messages=policy.log_include_messages)] if policy.log_enable else []
         rules = TopicRules.of(connector_config) if self._settings.topic_creation_enable else None
-        admin = KafkaTopicAdmin(lambda: self._clients.connector_admin(task_id, connector_config))
+        admin = self._admin(connector_config, f"connector-adminclient-{task_id}")
         task: RunningSourceTask | None = None
 
         operations = Operations[SourceRecord](
@@ -175,7 +182,8 @@ class TaskBuilder:
             plugin,
             task_config,
             pipeline,
-            self._clients.connector_producer(task_id, connector_config),
+            # The client's types name no protocol: what is used of it stands in ProducerLike.
+            cast("ProducerLike", self._producer(connector_config, f"connector-producer-{task_id}")),
             TopicCreation(rules, admin),
             OffsetCommit(
                 task_id,
@@ -203,7 +211,9 @@ class TaskBuilder:
         policy = ErrorPolicy.of(connector_config)
         converters = build_converters(connector_config, self._settings.worker, self._plugins())
         log = LogReporter(task_id, include_messages=policy.log_include_messages) if policy.log_enable else None
-        producer = KafkaDeadLetterProducer(lambda: self._clients.dead_letter_producer(task_id, connector_config))
+        producer = KafkaDeadLetterProducer(
+            lambda: self._producer(connector_config, f"connector-dlq-producer-{task_id}")
+        )
         queue = (
             DeadLetterQueue(
                 policy.dead_letter_topic, task_id, producer, context_headers=policy.dead_letter_context_headers
@@ -226,13 +236,21 @@ class TaskBuilder:
             build_chain(connector_config, self._plugins(), SinkRecord),
             operations,
         )
-        settings = self._clients.sink_settings(task_id, connector_config)
+        settings = self._told(
+            consumer_settings(
+                self._settings.worker,
+                connector_config,
+                f"connector-consumer-{task_id}",
+                f"connect-{task_id.connector}",
+            )
+        )
         consumer = SinkConsumer(
             task_id,
             lambda on_commit: self._clients.consumer(settings, on_commit=on_commit),
             Subscription.of(connector_config),
             self._clock,
-            cooperative="cooperative" in str(settings.get("partition.assignment.strategy", "")),
+            cooperative="cooperative" in settings.conf.get("partition.assignment.strategy", ""),
+            batch_messages=settings.max_poll_records or BATCH_MESSAGES,
         )
         task = RunningSinkTask(
             task_id,
@@ -255,9 +273,11 @@ class TaskBuilder:
     def _create_dead_letter_topic(self, task_id: ConnectorTaskId, policy: ErrorPolicy, config: Config) -> None:
         if policy.dead_letter_topic is None:
             return
-        admin = KafkaTopicAdmin(lambda: self._clients.dead_letter_admin(task_id, config))
+        admin = self._admin(config, f"connector-dlq-adminclient-{task_id}")
+        topic = NewTopic(policy.dead_letter_topic, 1, policy.dead_letter_replication_factor, {})
         try:
-            admin.ensure(policy.dead_letter_topic, 1, policy.dead_letter_replication_factor)
+            if not admin.topic_exists(topic.name):
+                admin.create_topic(topic)
         except ConnectError as error:
             raise ConnectError(
                 f"Could not initialize errant record reporter: dead letter queue topic {policy.dead_letter_topic} "
@@ -265,3 +285,16 @@ class TaskBuilder:
             ) from error
         finally:
             admin.close()
+
+    def _producer(self, config: Config, client_id: str) -> Producer:
+        return self._clients.producer(self._told(producer_settings(self._settings.worker, config, client_id)))
+
+    def _admin(self, config: Config, client_id: str) -> KafkaTopicAdmin:
+        settings = self._told(admin_settings(self._settings.worker, config, client_id))
+        return KafkaTopicAdmin(lambda: self._clients.admin(settings))
+
+    def _told(self, settings: ClientSettings) -> ClientSettings:
+        """The settings, once the user was told what has no effect in them."""
+        for warning in settings.warnings:
+            logger.warning("%s", warning)
+        return settings

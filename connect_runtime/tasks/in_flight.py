@@ -32,7 +32,7 @@ class InFlightBatch:
 
 
 class InFlight:
-    """Batches of one source task that were handed to the producer. Called from the task's and the committer's thread."""
+    """Batches of one source task that were handed to the producer; for the task's and the committer's thread."""
 
     def __init__(self) -> None:
         self._batches: deque[InFlightBatch] = deque()

@@ -36,6 +36,8 @@ class SentMessage(Protocol):
 
 
 OnDelivery = Callable[[Exception | None, SentMessage], None]
+OnRecordDelivery = Callable[..., None]
+"""An `OnDelivery` that may also be told the record."""
 
 
 class ProducerLike(Protocol):
@@ -130,19 +132,37 @@ class Sender:
         end = min(start + CHUNK, len(outgoing.values))
         size = sum(len(value) for value in outgoing.values[start:end] if value is not None)
         self._outstanding_bytes += size
-        last = _LastOfChunk(self, end - start, size)
+        on_delivery = self._counting_down(end - start, size, batch)
         if self._each_record or outgoing.headers is not None or outgoing.timestamps is not None:
-            for index in range(start, end):
-                self._producer.produce(
-                    outgoing.topic,
-                    **_message(outgoing, index),
-                    on_delivery=self._callback(outgoing, index, batch, last),
-                )
+            self._send_singly(outgoing, start, end, on_delivery)
         else:
-            self._send_batch(outgoing, start, end, self._callback(None, start, batch, last))
+            self._send_batch(outgoing, start, end, on_delivery)
         return end
 
-    def _send_batch(self, outgoing: Outgoing, start: int, end: int, on_delivery: OnDelivery) -> None:
+    def _counting_down(self, left: int, size: int, batch: InFlightBatch) -> OnRecordDelivery:
+        """A delivery callback for that many messages, which takes them off the batch when the last one came."""
+        messages, refused = left, 0
+
+        # Runs once per message: this is the hottest code of a source task.
+        def on_delivery(error: Exception | None, message: SentMessage, record: SourceRecord | None = None) -> None:
+            nonlocal left, refused
+            if error is not None:
+                refused += not self._reports.on_delivery_error(error, message, record)
+            elif record is not None:
+                self._reports.on_record_delivered(record, _Metadata(message))
+            left -= 1
+            if left == 0:
+                self._outstanding_bytes -= size
+                batch.outstanding -= messages - refused
+
+        return on_delivery
+
+    def _send_singly(self, outgoing: Outgoing, start: int, end: int, on_delivery: OnRecordDelivery) -> None:
+        for index in range(start, end):
+            callback = partial(on_delivery, record=outgoing.origins[index]) if self._each_record else on_delivery
+            self._producer.produce(outgoing.topic, **_message(outgoing, index), on_delivery=callback)
+
+    def _send_batch(self, outgoing: Outgoing, start: int, end: int, on_delivery: OnRecordDelivery) -> None:
         values, keys, partitions = outgoing.values[start:end], outgoing.keys, outgoing.partitions
         if keys is None:
             messages: list[dict[str, Any]] = [{"value": value} for value in values]
@@ -154,47 +174,6 @@ class Sender:
                     message["partition"] = to
         if self._producer.produce_batch(outgoing.topic, messages, on_delivery=on_delivery) < len(messages):
             raise next(_as_exception(message["_error"]) for message in messages if "_error" in message)
-
-    def _callback(self, outgoing: Outgoing | None, index: int, batch: InFlightBatch, last: _LastOfChunk) -> OnDelivery:
-        record = outgoing.origins[index] if outgoing is not None and self._each_record else None
-        return partial(self._delivered, batch, last, record)
-
-    def _delivered(
-        self,
-        batch: InFlightBatch,
-        last: _LastOfChunk,
-        record: SourceRecord | None,
-        error: Exception | None,
-        message: SentMessage,
-    ) -> None:
-        last.count_down()
-        if error is not None:
-            if self._reports.on_delivery_error(error, message, record):
-                batch.outstanding -= 1
-            return
-        batch.outstanding -= 1
-        if record is not None:
-            self._reports.on_record_delivered(record, _Metadata(message))
-
-    def release(self, size: int) -> None:
-        """A chunk of that many bytes was delivered or refused."""
-        self._outstanding_bytes -= size
-
-
-class _LastOfChunk:
-    """Gives a chunk's bytes back once all its delivery reports came."""
-
-    __slots__ = ("_left", "_sender", "_size")
-
-    def __init__(self, sender: Sender, messages: int, size: int) -> None:
-        self._sender = sender
-        self._left = messages
-        self._size = size
-
-    def count_down(self) -> None:
-        self._left -= 1
-        if self._left == 0:
-            self._sender.release(self._size)
 
 
 def _message(outgoing: Outgoing, index: int) -> dict[str, Any]:

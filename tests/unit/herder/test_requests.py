@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import pytest
+
+from connect_runtime.errors import NotFoundError, RequestTimeoutError
+from connect_runtime.herder.requests import RequestQueue
+from tests.support.clocks import FakeClock
+
+
+def test_calls_run_in_order_and_give_their_results() -> None:
+    queue, ran = RequestQueue(FakeClock()), []
+    futures = [queue.submit("counting", lambda n=n: ran.append(n) or n) for n in range(3)]
+    queue.run_due(0)
+    assert ran == [0, 1, 2]
+    assert [future.result(0) for future in futures] == [0, 1, 2]
+
+
+def test_a_delayed_call_waits_for_its_time() -> None:
+    clock = FakeClock()
+    queue, ran = RequestQueue(clock), []
+    queue.submit("later", lambda: ran.append("later"), delay_s=5.0)
+    queue.submit("now", lambda: ran.append("now"))
+    queue.run_due(0)
+    assert ran == ["now"]
+    clock.advance(5.0)
+    queue.run_due(0)
+    assert ran == ["now", "later"]
+
+
+def test_the_caller_gets_the_error() -> None:
+    queue = RequestQueue(FakeClock())
+
+    def missing() -> None:
+        raise NotFoundError("Connector c not found")
+
+    future = queue.submit("looking", missing)
+    queue.run_due(0)
+    with pytest.raises(NotFoundError, match="not found"):
+        future.result(0)
+
+
+def test_a_call_that_is_not_taken_up_times_out_and_says_so() -> None:
+    with pytest.raises(RequestTimeoutError, match="Request timed out"):
+        RequestQueue(FakeClock()).call("waiting", lambda: None, timeout_s=0.01)
+
+
+def test_closing_refuses_what_waits_and_what_comes() -> None:
+    queue = RequestQueue(FakeClock())
+    waiting = queue.submit("waiting", lambda: None)
+    queue.close()
+    for future in (waiting, queue.submit("late", lambda: None)):
+        with pytest.raises(RequestTimeoutError, match="shutting down"):
+            future.result(0)

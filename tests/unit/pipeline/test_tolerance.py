@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import pytest
+
+from connect_runtime.errors import ConfigError, ConnectError, DataError, RetriableError
+from connect_runtime.pipeline import ErrorPolicy, Failure, Operations, Skipped, Stage, Tolerance
+from connect_runtime.pipeline.tolerance import retry_wait_s
+from tests.support.clocks import FakeClock
+
+
+class Reports:
+    def __init__(self) -> None:
+        self.seen: list[tuple[str, Failure]] = []
+
+    def report(self, subject: str, failure: Failure) -> None:
+        self.seen.append((subject, failure))
+
+
+def failing(error: Exception) -> object:
+    raise error
+
+
+def test_a_failure_under_tolerance_none_is_reported_and_then_ends_the_task() -> None:
+    reports = Reports()
+    operations = Operations(ErrorPolicy(), [reports], FakeClock(), lambda: False)
+    with pytest.raises(ConnectError, match="Tolerance exceeded in error handler: VALUE_CONVERTER.*bad bytes"):
+        operations.run(Stage.VALUE_CONVERTER, object(), "record 7", lambda: failing(DataError("bad bytes")))
+    assert [subject for subject, _ in reports.seen] == ["record 7"]
+
+
+def test_a_failure_under_tolerance_all_is_reported_and_skips_the_record() -> None:
+    reports = Reports()
+    operations = Operations(ErrorPolicy(tolerance=Tolerance.ALL), [reports], FakeClock(), lambda: False)
+    error = DataError("bad bytes")
+    result = operations.run(Stage.VALUE_CONVERTER, object(), "record 7", lambda: failing(error))
+    assert isinstance(result, Skipped)
+    assert result.failure.error is error
+    assert len(reports.seen) == 1
+
+
+def test_only_retriable_errors_are_tried_again() -> None:
+    attempts: list[int] = []
+
+    def flaky() -> str:
+        attempts.append(1)
+        if len(attempts) < 3:
+            raise RetriableError("busy")
+        return "done"
+
+    clock = FakeClock()
+    operations = Operations(ErrorPolicy(retry_timeout_s=10.0), [], clock, lambda: False)
+    # The pauses are real waits on a fake clock: move it with each look at it.
+    operations._wait = lambda wait_s: clock.advance(wait_s) is None  # type: ignore[method-assign]
+    assert operations.run(Stage.TRANSFORMATION, object(), "r", flaky) == "done"
+    assert len(attempts) == 3
+    with pytest.raises(ConnectError):
+        operations.run(Stage.TRANSFORMATION, object(), "r", lambda: failing(DataError("no")))
+
+
+@pytest.mark.parametrize(("attempt", "expected"), [(1, 0.3), (2, 0.6), (3, 1.2), (5, 4.8)])
+def test_pauses_double_from_300_ms(attempt: int, expected: float) -> None:
+    assert retry_wait_s(ErrorPolicy(retry_timeout_s=None), attempt, 0.0, 0.5) == pytest.approx(expected)
+
+
+def test_a_pause_beyond_the_longest_is_a_random_part_of_it() -> None:
+    policy = ErrorPolicy(retry_timeout_s=None, retry_delay_max_s=2.0)
+    assert retry_wait_s(policy, 9, 0.0, 0.25) == pytest.approx(0.5)
+
+
+def test_no_pause_passes_the_end_of_the_budget() -> None:
+    assert retry_wait_s(ErrorPolicy(retry_timeout_s=1.0), 3, 0.9, 0.0) == pytest.approx(0.1)
+    assert retry_wait_s(ErrorPolicy(retry_timeout_s=1.0), 3, 1.0, 0.0) is None
+    assert retry_wait_s(ErrorPolicy(), 1, 0.0, 0.0) is None
+
+
+def test_the_policy_is_read_from_the_connectors_keys() -> None:
+    policy = ErrorPolicy.of(
+        {
+            "errors.tolerance": "all",
+            "errors.retry.timeout": "-1",
+            "errors.deadletterqueue.topic.name": "dlq",
+            "errors.deadletterqueue.context.headers.enable": "TRUE",
+        }
+    )
+    assert policy == ErrorPolicy(
+        tolerance=Tolerance.ALL, retry_timeout_s=None, dead_letter_topic="dlq", dead_letter_context_headers=True
+    )
+    with pytest.raises(ConfigError, match="errors"):
+        ErrorPolicy.of({"errors.tolerance": "some"})
