@@ -3,7 +3,9 @@ from __future__ import annotations
 import pytest
 from httpx import Client
 
+from api import create_app
 from connect_runtime.herder.api import InitialState
+from tests.support.exchangeable_app import ExchangeableApp
 from tests.support.fake_herder import FakeHerder, task
 
 CONFIG = {"connector.class": "FileStreamSource", "file": "/data/a.txt", "topic": "inv"}
@@ -58,9 +60,13 @@ def test_a_connector_without_status_is_missing_only_where_status_is_asked_for(
 
 
 def test_a_connector_that_vanishes_while_it_is_listed_has_null_for_info(
-    client: Client, herder: FakeHerder, monkeypatch: pytest.MonkeyPatch
+    client: Client, exchangeable: ExchangeableApp
 ) -> None:
-    monkeypatch.setattr(herder, "connectors", lambda: ["gone"])
+    class LateHerder(FakeHerder):
+        def connectors(self) -> list[str]:
+            return ["gone"]
+
+    exchangeable.app = create_app(LateHerder())
     assert client.get("/connectors?expand=info").content == b'{"gone":{"info":null}}'
 
 
