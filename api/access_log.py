@@ -22,6 +22,9 @@ _IPV4_IN_IPV6 = "::ffff:"
 class AccessLog:
     """ASGI middleware that logs each request once it is answered.
 
+    A response is held back until it is complete, and logged before the client has it: whoever has an answer finds its
+    line in the log.
+
     Args:
         app: What answers the requests.
         clock: Gives the time of the request and its latency.
@@ -37,35 +40,20 @@ class AccessLog:
             await self._app(scope, receive, send)
             return
         began_at_ms, began = self._clock.epoch_ms(), self._clock.monotonic()
-        answer = _Answer()
+        held: list[Message] = []
 
-        async def watched_send(message: Message) -> None:
-            answer.take(message)
-            if answer.is_complete:  # before the client has it: whoever has an answer finds its line in the log
+        async def logging_send(message: Message) -> None:
+            held.append(message)
+            if message["type"] == "http.response.body" and not message.get("more_body", False):
                 latency_ms = round((self._clock.monotonic() - began) * 1000)
-                logger.info(_LINE, *_line_fields(scope, answer, began_at_ms, latency_ms))
-            await send(message)
+                logger.info(_LINE, *_line_fields(scope, held, began_at_ms, latency_ms))
+                for part in held:
+                    await send(part)
 
-        await self._app(scope, receive, watched_send)
-
-
-class _Answer:
-    """What the log line says of a response, gathered from its messages."""
-
-    def __init__(self) -> None:
-        self.status = 0
-        self.body_bytes = 0
-        self.is_complete = False
-
-    def take(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self.status = message["status"]
-        else:
-            self.body_bytes += len(message.get("body", b""))
-            self.is_complete = not message.get("more_body", False)
+        await self._app(scope, receive, logging_send)
 
 
-def _line_fields(scope: Scope, answer: _Answer, began_at_ms: int, latency_ms: int) -> tuple[object, ...]:
+def _line_fields(scope: Scope, response: list[Message], began_at_ms: int, latency_ms: int) -> tuple[object, ...]:
     headers = Headers(scope=scope)
     client = scope.get("client")
     query = f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
@@ -75,8 +63,8 @@ def _line_fields(scope: Scope, answer: _Answer, began_at_ms: int, latency_ms: in
         scope["method"],
         _quotable(f"{scope['raw_path'].decode('latin-1')}{query}"),
         scope["http_version"],
-        answer.status,
-        answer.body_bytes or _ABSENT,
+        response[0]["status"],
+        sum(len(part.get("body", b"")) for part in response) or _ABSENT,
         _quotable(headers.get("referer", _ABSENT)),
         _quotable(headers.get("user-agent", _ABSENT)),
         latency_ms,
