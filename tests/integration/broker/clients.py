@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, Message, Producer, TopicPartition
 
-__all__ = ["consume", "consumer", "produce", "produce_one", "wait_until"]
+__all__ = ["code_of", "consume", "consumer", "produce", "produce_one", "wait_until"]
 
 
 def produce(servers: str, topic: str, values: Iterable[bytes], **settings: object) -> list[KafkaError | None]:
@@ -26,7 +27,7 @@ def produce(servers: str, topic: str, values: Iterable[bytes], **settings: objec
     return [outcomes[number] for number in range(count)]
 
 
-def produce_one(servers: str, topic: str, value: bytes | None, **fields: object) -> None:
+def produce_one(servers: str, topic: str, value: bytes | None, **fields: Any) -> None:
     producer = Producer({"bootstrap.servers": servers, "linger.ms": 0})
     producer.produce(topic, value, **fields)
     assert producer.flush(10) == 0
@@ -47,9 +48,9 @@ def consumer(servers: str, group: str = "some-group", **settings: object) -> Con
     )
 
 
-def consume(servers: str, topic: str, count: int, *, offset: int = 0, **settings: object) -> list[Message]:
+def consume(servers: str, topic: str, count: int, *, offset: int = 0, fetch_wait_max_ms: int = 100) -> list[Message]:
     """Read `count` records of partition 0."""
-    reader = consumer(servers, **settings)
+    reader = consumer(servers, fetch_wait_max_ms=fetch_wait_max_ms)
     reader.assign([TopicPartition(topic, 0, offset)])
     messages: list[Message] = []
     deadline = time.monotonic() + 20
@@ -60,9 +61,14 @@ def consume(servers: str, topic: str, count: int, *, offset: int = 0, **settings
     return messages
 
 
-def wait_until(condition: object, seconds: float = 15.0) -> None:
+def code_of(message: Message | None) -> int | None:
+    """The error code of what a consumer's poll returned, None for a record or for nothing."""
+    error = None if message is None else message.error()
+    return None if error is None else error.code()
+
+
+def wait_until(condition: Callable[[], object], seconds: float = 15.0) -> None:
     """Wait until `condition()` is true."""
-    assert callable(condition)
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"

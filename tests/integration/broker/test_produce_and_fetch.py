@@ -17,7 +17,7 @@ from confluent_kafka import (
 )
 from confluent_kafka.admin import AdminClient
 
-from tests.integration.broker.clients import consume, consumer, produce, produce_one
+from tests.integration.broker.clients import code_of, consume, consumer, produce, produce_one
 from tests.support.embedded_broker import EmbeddedBrokerProcess
 
 NewTopic = Callable[..., str]
@@ -113,7 +113,7 @@ def test_watermarks_ends_and_positions_of_a_committed_reader(
     assert [event is not None and event.error() is None for event in events] == [True] * 7 + [False]
     last = events[-1]
     assert last is not None
-    assert last.error().code() == KafkaError._PARTITION_EOF
+    assert code_of(last) == KafkaError._PARTITION_EOF
     assert last.offset() == 7
     reader.close()
 
@@ -153,9 +153,7 @@ def test_an_offset_that_is_not_there_is_out_of_range(broker: EmbeddedBrokerProce
     produce(broker.bootstrap_servers, topic, [b"v"] * 3)
     reader = consumer(broker.bootstrap_servers, auto_offset_reset="error")
     reader.assign([TopicPartition(topic, 0, 99)])
-    event = reader.poll(5)
-    assert event is not None
-    assert event.error().code() == KafkaError._AUTO_OFFSET_RESET
+    assert code_of(reader.poll(5)) == KafkaError._AUTO_OFFSET_RESET
     reader.close()
 
 

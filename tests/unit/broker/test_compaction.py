@@ -7,6 +7,7 @@ from connect_runtime.broker.log.records import read_records
 from tests.unit.broker.batches import record_batch
 
 Record = tuple[int, bytes | None, bool]
+Batches = list[tuple[list[tuple[bytes | None, bytes | None]], str]]
 
 _keys = st.sampled_from([b"a", b"b", b"c", b"a-key-that-is-longer-than-a-digest", b""])
 _batches = st.lists(
@@ -18,7 +19,7 @@ _batches = st.lists(
 )
 
 
-def _log(batches: list[tuple[list[tuple[bytes | None, bytes | None]], str]]) -> list[bytes]:
+def _log(batches: Batches) -> list[bytes]:
     log: list[bytes] = []
     offset = 0
     for records, kind in batches:
@@ -45,7 +46,7 @@ def _records(log: list[bytes]) -> list[Record]:
     ]
 
 
-def _readable(batches: list[tuple[list[tuple[bytes | None, bytes | None]], str]]) -> list[Record]:
+def _readable(batches: Batches) -> list[Record]:
     offset, found = 0, []
     for records, kind in batches:
         for key, value in records:
@@ -56,7 +57,7 @@ def _readable(batches: list[tuple[list[tuple[bytes | None, bytes | None]], str]]
 
 
 @given(_batches)
-def test_the_newest_record_of_every_key_is_kept_and_no_key_is_lost(batches) -> None:
+def test_the_newest_record_of_every_key_is_kept_and_no_key_is_lost(batches: Batches) -> None:
     before = _readable(batches)
     newest = {key: (offset, key, is_tombstone) for offset, key, is_tombstone in before}
     after = _records(_compact(_log(batches)))
@@ -64,21 +65,21 @@ def test_the_newest_record_of_every_key_is_kept_and_no_key_is_lost(batches) -> N
 
 
 @given(_batches)
-def test_batches_that_cannot_be_read_are_kept_as_they_are(batches) -> None:
+def test_batches_that_cannot_be_read_are_kept_as_they_are(batches: Batches) -> None:
     log = _log(batches)
     opaque = [data for data in log if read_header(data).attributes & 7 == 7]
     assert [data for data in _compact(log) if read_header(data).attributes & 7 == 7] == opaque
 
 
 @given(_batches, st.integers(0, 8))
-def test_compacting_in_two_runs_ends_where_one_run_does(batches, split: int) -> None:
+def test_compacting_in_two_runs_ends_where_one_run_does(batches: Batches, split: int) -> None:
     log = _log(batches)
     first = _compact(log[:split])
     assert _records(_compact(first + log[split:], clean_batches=len(first))) == _records(_compact(log))
 
 
 @given(_batches)
-def test_batches_stay_well_formed(batches) -> None:
+def test_batches_stay_well_formed(batches: Batches) -> None:
     log = _log(batches)
     ends = {read_header(data).base_offset: read_header(data).last_offset for data in log}
     for data in _compact(log):
@@ -88,7 +89,7 @@ def test_batches_stay_well_formed(batches) -> None:
 
 
 @given(_batches)
-def test_due_tombstones_go_and_take_no_value_with_them(batches) -> None:
+def test_due_tombstones_go_and_take_no_value_with_them(batches: Batches) -> None:
     once = _compact(_log(batches))
     twice = _compact(once, clean_batches=len(once), due_ms=5, now_ms=10)
     values = [record for record in _records(once) if not record[2]]

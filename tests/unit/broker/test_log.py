@@ -28,6 +28,7 @@ from connect_runtime.broker.storage.database import DATABASE_NAME, open_writer
 from connect_runtime.broker.storage.writer import Writer
 from tests.unit.broker.batches import record_batch
 
+Run = Callable[[Callable[["Log"], Coroutine[Any, Any, None]]], None]
 _EVERYTHING = 10**9
 
 
@@ -72,7 +73,7 @@ async def _open(folder: Path, tail_bytes: int = 10**6) -> AsyncIterator[Log]:
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Callable[[Callable[[Log], Coroutine[Any, Any, None]]], None]:
+def run(tmp_path: Path) -> Run:
     def run_on_a_log(test: Callable[[Log], Coroutine[Any, Any, None]]) -> None:
         async def go() -> None:
             async with _open(tmp_path) as log:
@@ -91,7 +92,7 @@ def _offsets(batches: list[bytes]) -> list[tuple[int, int]]:
     return [(read_header(data).base_offset, read_header(data).last_offset) for data in batches]
 
 
-def test_batches_are_given_offsets_in_the_order_of_their_coming(run) -> None:
+def test_batches_are_given_offsets_in_the_order_of_their_coming(run: Run) -> None:
     async def test(log: Log) -> None:
         partition = await log.create()
         results = await asyncio.gather(*log.append(partition, _batch(b"a"), _batch(b"b", b"c"), _batch(b"d")))
@@ -103,7 +104,7 @@ def test_batches_are_given_offsets_in_the_order_of_their_coming(run) -> None:
 
 
 @pytest.mark.parametrize(("offset", "first"), [(0, 0), (1, 1), (2, 1), (3, 3)])
-def test_reading_starts_with_the_batch_that_holds_the_offset(run, offset: int, first: int) -> None:
+def test_reading_starts_with_the_batch_that_holds_the_offset(run: Run, offset: int, first: int) -> None:
     async def test(log: Log) -> None:
         partition = await log.create()
         await asyncio.gather(*log.append(partition, _batch(b"a"), _batch(b"b", b"c"), _batch(b"d")))
@@ -114,7 +115,7 @@ def test_reading_starts_with_the_batch_that_holds_the_offset(run, offset: int, f
     run(test)
 
 
-def test_reading_stops_before_too_many_bytes_but_returns_one_batch(run) -> None:
+def test_reading_stops_before_too_many_bytes_but_returns_one_batch(run: Run) -> None:
     async def test(log: Log) -> None:
         partition = await log.create()
         await asyncio.gather(*log.append(partition, *(_batch(b"a") for _ in range(5))))
@@ -127,7 +128,7 @@ def test_reading_stops_before_too_many_bytes_but_returns_one_batch(run) -> None:
     run(test)
 
 
-def test_partitions_do_not_see_each_other(run) -> None:
+def test_partitions_do_not_see_each_other(run: Run) -> None:
     async def test(log: Log) -> None:
         await log.create("two", partitions=2)
         first, second = log.catalog.by_name["two"].partitions
@@ -160,7 +161,7 @@ def test_a_log_is_found_again_after_a_restart(tmp_path: Path) -> None:
     asyncio.run(look())
 
 
-def test_a_refused_batch_does_not_touch_the_others(run) -> None:
+def test_a_refused_batch_does_not_touch_the_others(run: Run) -> None:
     async def test(log: Log) -> None:
         partition = await log.create()
         good, gap, next_one = await asyncio.gather(
@@ -178,7 +179,7 @@ def test_a_refused_batch_does_not_touch_the_others(run) -> None:
     run(test)
 
 
-def test_a_full_disk_refuses_and_writing_goes_on_when_there_is_space(run) -> None:
+def test_a_full_disk_refuses_and_writing_goes_on_when_there_is_space(run: Run) -> None:
     async def test(log: Log) -> None:
         partition = await log.create()
         await asyncio.gather(*log.append(partition, _batch(b"a", producer_id=1, epoch=0, sequence=0)))
@@ -198,7 +199,7 @@ def test_a_full_disk_refuses_and_writing_goes_on_when_there_is_space(run) -> Non
     run(test)
 
 
-def test_a_topic_is_created_once(run) -> None:
+def test_a_topic_is_created_once(run: Run) -> None:
     async def test(log: Log) -> None:
         results = await asyncio.gather(log.create(), log.create(), return_exceptions=True)
         assert sum(isinstance(result, ApiError) for result in results) == 1
@@ -224,7 +225,7 @@ def test_the_end_of_a_log_is_kept_when_all_its_batches_are_gone(tmp_path: Path) 
     asyncio.run(look())
 
 
-def test_a_deleted_topic_is_swept_and_its_name_is_free(run) -> None:
+def test_a_deleted_topic_is_swept_and_its_name_is_free(run: Run) -> None:
     async def test(log: Log) -> None:
         partition = await log.create()
         await asyncio.gather(*log.append(partition, _batch(b"a")))
@@ -247,7 +248,7 @@ async def _compact(log: Log, partition: PartitionLog, now_ms: int = 0, **setting
     return is_worthwhile
 
 
-def test_compaction_runs_when_enough_is_dirty(run) -> None:
+def test_compaction_runs_when_enough_is_dirty(run: Run) -> None:
     async def test(log: Log) -> None:
         partition = await log.create()
         await asyncio.gather(*log.append(partition, *(_batch(b"k") for _ in range(10)), _batch(b"l")))
@@ -264,7 +265,7 @@ def test_compaction_runs_when_enough_is_dirty(run) -> None:
     run(test)
 
 
-def test_the_last_batch_stays_when_its_records_go(run) -> None:
+def test_the_last_batch_stays_when_its_records_go(run: Run) -> None:
     async def test(log: Log) -> None:
         partition = await log.create()
         await asyncio.gather(*log.append(partition, _batch(b"k"), record_batch([(b"k", None)])))
@@ -279,7 +280,7 @@ def test_the_last_batch_stays_when_its_records_go(run) -> None:
     run(test)
 
 
-def test_young_records_are_not_compacted(run) -> None:
+def test_young_records_are_not_compacted(run: Run) -> None:
     async def test(log: Log) -> None:
         partition = await log.create()
         old, young = _batch(b"k", base_timestamp=1_000), _batch(b"k", base_timestamp=5_000)

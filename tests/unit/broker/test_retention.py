@@ -12,9 +12,10 @@ def _log(*timestamps: int) -> list[BatchExtent]:
     return [BatchExtent(10 * index, 10 * index + 9, 100, timestamp) for index, timestamp in enumerate(timestamps)]
 
 
-def _start(log: list[BatchExtent], now_ms: int = 0, **limits: int) -> int:
+def _start(log: list[BatchExtent], now_ms: int = 0, retention_ms: int = -1, retention_bytes: int = -1) -> int:
     total = sum(batch.size for batch in log)
-    return start_after_retention(log, total, 0, replace(_FOREVER, **limits), now_ms)
+    config = replace(_FOREVER, retention_ms=retention_ms, retention_bytes=retention_bytes)
+    return start_after_retention(log, total, 0, config, now_ms)
 
 
 def test_without_limits_everything_stays() -> None:

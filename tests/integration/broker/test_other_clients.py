@@ -1,0 +1,193 @@
+"""Clients that are not librdkafka's Python binding: kcat, Java's own tools, aiokafka, kafka-python."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.broker.clients import consume, produce
+from tests.support.embedded_broker import EmbeddedBrokerProcess
+from tests.support.services import cache_dir, missing, require_tool
+
+NewTopic = Callable[..., str]
+
+_TOOLS_VERSION = "4.3.0"
+_POM = f"""<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>test</groupId><artifactId>kafka-tools</artifactId><version>1</version>
+  <dependencies><dependency>
+    <groupId>org.apache.kafka</groupId><artifactId>kafka-tools</artifactId><version>{_TOOLS_VERSION}</version>
+  </dependency></dependencies>
+</project>
+"""
+
+
+def _run(*command: str, stdin: str = "") -> str:
+    done = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, f"{command}: {done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+@pytest.fixture
+def kcat(broker: EmbeddedBrokerProcess) -> Callable[..., str]:
+    program = require_tool("kcat", "apt-get install kcat")
+    return lambda *options, **more: _run(program, "-b", broker.bootstrap_servers, *options, **more)
+
+
+def test_kcat_lists_produces_and_consumes(kcat: Callable[..., str], new_topic: NewTopic) -> None:
+    topic = new_topic(2)
+    assert f'topic "{topic}" with 2 partitions' in kcat("-L")
+    kcat("-P", "-t", topic, "-p", "1", "-z", "gzip", "-K:", stdin="k:one\nk:two\n")
+    assert kcat("-C", "-t", topic, "-p", "1", "-o", "beginning", "-e", "-q", "-f", "%o %k %s\n") == "0 k one\n1 k two\n"
+    assert kcat("-G", topic, topic, "-X", "auto.offset.reset=earliest", "-e", "-q") == "one\ntwo\n"
+
+
+@pytest.fixture(scope="module")
+def kafka_tools() -> str:
+    """The class path of Java's command line tools, fetched once into the cache."""
+    require_tool("java", "apt-get install openjdk-17-jre-headless")
+    folder = cache_dir() / f"kafka-tools-{_TOOLS_VERSION}"
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with (folder.parent / "kafka-tools.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.is_dir():
+            _fetch_kafka_tools(folder)
+    return f"{folder}/*"
+
+
+def _fetch_kafka_tools(folder: Path) -> None:
+    maven = require_tool("mvn", "apt-get install maven")
+    partial = folder.with_name(f"{folder.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir()
+    (partial / "pom.xml").write_text(_POM, encoding="utf-8")
+    goal = ["dependency:copy-dependencies", f"-DoutputDirectory={partial}", "-DincludeScope=runtime"]
+    command = [maven, "-q", "-B", "-f", str(partial / "pom.xml"), *goal]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=110, check=False)
+    if done.returncode != 0:
+        missing(f"kafka-tools {_TOOLS_VERSION}", f"mvn {' '.join(goal)} (it failed: {done.stdout[-300:]})")
+    partial.rename(folder)
+
+
+@pytest.fixture
+def java(broker: EmbeddedBrokerProcess, kafka_tools: str) -> Callable[..., str]:
+    """Runs one of the tools by its class name."""
+
+    def run(tool: str, *options: str, stdin: str = "") -> str:
+        name = tool if "." in tool else f"org.apache.kafka.tools.{tool}"
+        flags = ("-Xmx128m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", kafka_tools)
+        return _run("java", *flags, name, "--bootstrap-server", broker.bootstrap_servers, *options, stdin=stdin)
+
+    return run
+
+
+def test_javas_topic_and_config_tools(java: Callable[..., str], new_name: str) -> None:
+    topic = f"java-{new_name}"
+    java("TopicCommand", "--create", "--topic", topic, "--partitions", "3", "--config", "cleanup.policy=compact")
+    described = java("TopicCommand", "--describe", "--topic", topic)
+    assert "PartitionCount: 3" in described
+    assert "cleanup.policy=compact" in described
+    java("TopicCommand", "--alter", "--topic", topic, "--partitions", "4")
+    config = "org.apache.kafka.tools.ConfigCommand"
+    java(config, "--alter", "--entity-type", "topics", "--entity-name", topic, "--add-config", "retention.ms=1000000")
+    described = java(config, "--describe", "--entity-type", "topics", "--entity-name", topic)
+    assert "retention.ms=1000000" in described
+    java("TopicCommand", "--delete", "--topic", topic)
+    assert topic not in java("TopicCommand", "--list").split()
+
+
+def test_javas_console_clients_and_group_tool(
+    java: Callable[..., str], broker: EmbeddedBrokerProcess, new_topic: NewTopic, new_name: str
+) -> None:
+    topic = new_topic(2)
+    lines = [f"line {number}" for number in range(200)]
+    java("ConsoleProducer", "--topic", topic, "--compression-codec", "gzip", stdin="\n".join(lines) + "\n")
+    group = f"java-{new_name}"
+    reading = ("--topic", topic, "--from-beginning", "--max-messages", "200", "--timeout-ms", "20000")
+    read = java("consumer.ConsoleConsumer", *reading, "--group", group)
+    assert sorted(read.split("\n")[:-1]) == sorted(lines)
+    described = java("consumer.group.ConsumerGroupCommand", "--describe", "--group", group)
+    lags = [line.split()[5] for line in described.splitlines() if line.startswith(group)]
+    assert lags == ["0", "0"]
+    reset = ("--reset-offsets", "--to-earliest", "--execute", "--topic", topic, "--group", group)
+    java("consumer.group.ConsumerGroupCommand", *reset)
+    assert group in java("consumer.group.ConsumerGroupCommand", "--list").split()
+    java("consumer.group.ConsumerGroupCommand", "--delete", "--group", group)
+    ends = java("GetOffsetShell", "--topic", topic, "--time", "latest").split()
+    assert sum(int(line.split(":")[2]) for line in ends) == 200
+
+
+def test_javas_client_reads_committed_what_librdkafka_wrote(
+    java: Callable[..., str], broker: EmbeddedBrokerProcess, new_topic: NewTopic, tmp_path: Path
+) -> None:
+    topic = new_topic()
+    produce(broker.bootstrap_servers, topic, [b"%d" % number for number in range(50)], enable_idempotence=True)
+    reading = ("--topic", topic, "--partition", "0", "--offset", "earliest", "--max-messages", "50")
+    read = java("consumer.ConsoleConsumer", *reading, "--isolation-level", "read_committed", "--timeout-ms", "20000")
+    assert read.split() == [str(number) for number in range(50)]
+
+
+def test_aiokafka(broker: EmbeddedBrokerProcess, new_topic: NewTopic, new_name: str) -> None:
+    aiokafka = pytest.importorskip("aiokafka", reason="aiokafka not found: pip install aiokafka")
+    topic = new_topic(2)
+
+    async def use() -> set[bytes]:
+        settings: dict[str, Any] = {"bootstrap_servers": broker.bootstrap_servers}
+        producer = aiokafka.AIOKafkaProducer(enable_idempotence=True, **settings)
+        await producer.start()
+        await asyncio.gather(*[producer.send_and_wait(topic, b"%d" % number) for number in range(100)])
+        await producer.stop()
+        reader = aiokafka.AIOKafkaConsumer(
+            topic,
+            group_id=f"aio-{new_name}",
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            **settings,
+        )
+        await reader.start()
+        values = {(await asyncio.wait_for(reader.getone(), 20)).value for _ in range(100)}
+        await reader.commit()
+        await reader.stop()
+        return values
+
+    assert asyncio.run(use()) == {b"%d" % number for number in range(100)}
+
+
+def test_kafka_python(broker: EmbeddedBrokerProcess, new_topic: NewTopic, new_name: str) -> None:
+    kafka = pytest.importorskip("kafka", reason="kafka-python not found: pip install kafka-python")
+    topic = new_topic(2)
+    producer = kafka.KafkaProducer(bootstrap_servers=broker.bootstrap_servers, acks="all")
+    for number in range(100):
+        producer.send(topic, b"%d" % number)
+    producer.flush(20)
+    producer.close()
+    reader = kafka.KafkaConsumer(
+        topic,
+        bootstrap_servers=broker.bootstrap_servers,
+        group_id=f"py-{new_name}",
+        auto_offset_reset="earliest",
+        consumer_timeout_ms=3000,
+    )
+    values = set()
+    for message in reader:
+        values.add(message.value)
+        if len(values) == 100:
+            break
+    reader.commit()
+    reader.close()
+    assert values == {b"%d" % number for number in range(100)}
+
+
+def test_what_one_client_writes_another_reads(
+    kcat: Callable[..., str], broker: EmbeddedBrokerProcess, new_topic: NewTopic
+) -> None:
+    topic = new_topic()
+    kcat("-P", "-t", topic, "-z", "snappy", stdin="a\nb\n")
+    assert [message.value() for message in consume(broker.bootstrap_servers, topic, 2)] == [b"a", b"b"]

@@ -1,0 +1,183 @@
+"""What a client does wrong is answered with the protocol's own codes, or ends its connection and no other."""
+
+from __future__ import annotations
+
+import io
+import socket
+import struct
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from kio.schema.api_versions.v4.request import ApiVersionsRequest
+from kio.schema.errors import ErrorCode
+from kio.schema.fetch.v12.request import FetchPartition, FetchRequest, FetchTopic
+from kio.schema.metadata.v12.request import MetadataRequest, MetadataRequestTopic
+from kio.schema.produce.v9.request import PartitionProduceData, ProduceRequest, TopicProduceData
+from kio.serial import entity_reader, entity_writer
+
+from connect_runtime.broker._kio import load_response_schema
+from tests.integration.broker.clients import consume, produce
+from tests.support.embedded_broker import EmbeddedBrokerProcess
+from tests.unit.broker.batches import record_batch
+
+NewTopic = Callable[..., str]
+
+
+class Wire:
+    """A connection on which a test writes bytes."""
+
+    def __init__(self, servers: str) -> None:
+        host, port = servers.split(":")
+        self.socket = socket.create_connection((host, int(port)), timeout=5)
+
+    def send(self, body: bytes) -> None:
+        self.socket.sendall(struct.pack(">i", len(body)) + body)
+
+    def receive(self) -> bytes:
+        (size,) = struct.unpack(">i", self._exactly(4))
+        return self._exactly(size)
+
+    def ask(self, request: Any) -> Any:
+        self.send_request(request)
+        return self.read_answer(request)
+
+    def send_request(self, request: Any, correlation_id: int = 5) -> None:
+        buffer = io.BytesIO()
+        buffer.write(struct.pack(">hhih", request.__api_key__, request.__version__, correlation_id, -1))
+        buffer.write(b"\0" if request.__flexible__ else b"")
+        entity_writer(type(request))(buffer, request)
+        self.send(buffer.getvalue())
+
+    def read_answer(self, request: Any) -> Any:
+        response_type = load_response_schema(request.__api_key__, request.__version__)
+        answer = self.receive()
+        return entity_reader(response_type)(answer, 5 if response_type.__header_schema__.__flexible__ else 4)[0]
+
+    def is_closed(self) -> bool:
+        try:
+            return self.socket.recv(1) == b""
+        except ConnectionResetError:
+            return True
+
+    def _exactly(self, size: int) -> bytes:
+        content = b""
+        while len(content) < size:
+            part = self.socket.recv(size - len(content))
+            assert part, "the connection was closed"
+            content += part
+        return content
+
+
+@pytest.fixture
+def wire(broker: EmbeddedBrokerProcess) -> Iterator[Wire]:
+    connection = Wire(broker.bootstrap_servers)
+    yield connection
+    connection.socket.close()
+
+
+def _produce_request(topic: str, records: bytes | None, *, acks: int = -1, transactional_id: str | None = None) -> Any:
+    part: Any = {"index": 0, "records": records}
+    data: Any = {"name": topic, "partition_data": (PartitionProduceData(**part),)}
+    fields: Any = {"transactional_id": transactional_id, "acks": acks, "timeout": timedelta(seconds=1)}
+    return ProduceRequest(topic_data=(TopicProduceData(**data),), **fields)
+
+
+def _outcome(wire: Wire, *request: Any, **fields: Any) -> ErrorCode:
+    code: ErrorCode = wire.ask(_produce_request(*request, **fields)).responses[0].partition_responses[0].error_code
+    return code
+
+
+def test_batches_that_cannot_be_taken_get_the_protocols_codes(wire: Wire, new_topic: NewTopic) -> None:
+    topic = new_topic(max_message_bytes="1000")
+    good = record_batch([(b"k", b"v")])
+    damaged = good[:-1] + bytes([good[-1] ^ 1])
+    assert _outcome(wire, topic, damaged) is ErrorCode.corrupt_message
+    assert _outcome(wire, topic, record_batch([(b"k", b"v" * 2000)])) is ErrorCode.message_too_large
+    assert _outcome(wire, "absent-topic", good) is ErrorCode.unknown_topic_or_partition
+    assert _outcome(wire, topic, good[:16] + b"\1" + good[17:]) is ErrorCode.unsupported_for_message_format
+    assert _outcome(wire, topic, good, acks=5) is ErrorCode.invalid_required_acks
+    transactional = _outcome(wire, topic, good, transactional_id="tx")
+    assert transactional is ErrorCode.transactional_id_authorization_failed
+    assert _outcome(wire, topic, good) is ErrorCode.none
+
+
+def test_a_producer_without_acknowledgement_learns_of_a_refusal_by_a_closed_connection(
+    wire: Wire, new_topic: NewTopic
+) -> None:
+    topic = new_topic()
+    wire.send_request(_produce_request(topic, record_batch([(b"k", b"v")]), acks=0))
+    assert _outcome(wire, topic, record_batch([(b"k", b"v")])) is ErrorCode.none
+    wire.send_request(_produce_request(topic, b"garbage", acks=0))
+    assert wire.is_closed()
+
+
+def test_answers_come_in_the_order_of_the_requests(wire: Wire, new_topic: NewTopic) -> None:
+    topic = new_topic()
+    fetch_part: Any = {"partition": 0, "fetch_offset": 0, "partition_max_bytes": 1000}
+    fetch_topic: Any = {"topic": topic, "partitions": (FetchPartition(**fetch_part),)}
+    waits: Any = {"max_wait": timedelta(milliseconds=200), "min_bytes": 1}
+    fetch = FetchRequest(topics=(FetchTopic(**fetch_topic),), forgotten_topics_data=(), **waits)
+    append = _produce_request(topic, record_batch([(b"k", b"v")]))
+    wire.send_request(fetch, 1)
+    for number in range(2, 100):
+        wire.send_request(append, number)
+    assert [struct.unpack_from(">i", wire.receive())[0] for _ in range(99)] == list(range(1, 100))
+
+
+def test_a_client_from_the_future_is_told_what_there_is(wire: Wire) -> None:
+    wire.send(struct.pack(">hhih", 18, 99, 7, -1) + b"\0\0\0")
+    answer = wire.receive()
+    code, count = struct.unpack_from(">hi", answer, 4)
+    assert code == ErrorCode.unsupported_version
+    assert count > 20
+    request: Any = {"client_software_name": "test", "client_software_version": "1"}
+    offered = wire.ask(ApiVersionsRequest(**request)).api_keys
+    assert {api.api_key for api in offered}.isdisjoint({24, 25, 26, 28})
+
+
+def test_an_unknown_topic_is_named_in_metadata(wire: Wire) -> None:
+    topic: Any = {"name": "absent-topic", "topic_id": None}
+    request: Any = {"topics": (MetadataRequestTopic(**topic),), "allow_auto_topic_creation": False}
+    answer = wire.ask(MetadataRequest(include_topic_authorized_operations=False, **request))
+    assert answer.topics[0].error_code is ErrorCode.unknown_topic_or_partition
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        struct.pack(">i", -1),
+        struct.pack(">i", 0),
+        struct.pack(">i", 2**31 - 1),
+        struct.pack(">i", 3) + b"abc",
+        struct.pack(">ihhih", 10, 3, 12, 1, 100),
+        struct.pack(">ihhih", 14, 3, 1, 1, -1) + struct.pack(">i", 2**30),
+        struct.pack(">ihhih", 10, 999, 0, 1, -1),
+        struct.pack(">ihhih", 10, 0, 99, 1, -1),
+        struct.pack(">ihhih", 10, 1, 2, 1, -1),
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\0" * 600,
+    ],
+    ids=["http", "negative", "zero", "huge", "short", "client-id", "array", "api", "version", "old-version", "tls"],
+)
+def test_garbage_ends_its_own_connection_only(
+    broker: EmbeddedBrokerProcess, wire: Wire, new_topic: NewTopic, garbage: bytes
+) -> None:
+    topic = new_topic()
+    other = Wire(broker.bootstrap_servers)
+    assert _outcome(other, topic, record_batch([(b"k", b"v")])) is ErrorCode.none
+    wire.socket.sendall(garbage)
+    assert wire.is_closed()
+    assert _outcome(other, topic, record_batch([(b"k", b"v")])) is ErrorCode.none
+    other.socket.close()
+    assert len(consume(broker.bootstrap_servers, topic, 2)) == 2
+
+
+def test_a_client_that_goes_away_in_a_request_harms_nobody(broker: EmbeddedBrokerProcess, new_topic: NewTopic) -> None:
+    topic = new_topic()
+    for _ in range(20):
+        connection = Wire(broker.bootstrap_servers)
+        connection.socket.sendall(struct.pack(">i", 50_000_000) + b"x" * 1000)
+        connection.socket.close()
+    assert produce(broker.bootstrap_servers, topic, [b"v"]) == [None]
