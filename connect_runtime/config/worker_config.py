@@ -46,6 +46,7 @@ class WorkerConfig:
     warnings: tuple[str, ...]
 
     bootstrap_servers: tuple[str, ...]
+    embedded_listen: str
     key_converter: str
     value_converter: str
     header_converter: str

@@ -46,6 +46,15 @@ _CORE_KEYS: Final = (
         group=_WORKER,
     ),
     ConfigKey(
+        "embedded.listen",
+        default="127.0.0.1:9092",
+        validator=non_empty_string(),
+        importance=Importance.LOW,
+        doc="Ours: `host:port` where the embedded broker listens, so that other Kafka clients on this machine can use it; "
+        "port 0 takes any free one. Example: `127.0.0.1:19092`.",
+        group=_WORKER,
+    ),
+    ConfigKey(
         "task.shutdown.graceful.timeout.ms",
         ConfigType.LONG,
         default=5_000,

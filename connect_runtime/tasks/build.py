@@ -97,7 +97,8 @@ class ConnectorBuilder:
         if isinstance(plugin, SourceConnector):
             TopicRules.of(config)
         reader = StoredOffsetReader(self._offsets, name) if isinstance(plugin, SourceConnector) else None
-        return RunningConnector(name, plugin, config, reader, self._listener, self._on_reconfigure)
+        version = self._plugins().version_of(type(plugin))
+        return RunningConnector(name, plugin, version, config, reader, self._listener, self._on_reconfigure)
 
 
 class TaskBuilder:
@@ -195,6 +196,7 @@ class TaskBuilder:
             StoredOffsetReader(self._offsets, task_id.connector),
             self._listener,
             target,
+            version=self._plugins().version_of(type(plugin)),
             flush_timeout_s=self._settings.offset_flush_timeout_s,
             on_end=admin.close,
         )
@@ -262,6 +264,7 @@ class TaskBuilder:
             self._listener,
             target,
             self._clock,
+            version=self._plugins().version_of(type(plugin)),
             commit_interval_s=self._settings.offset_flush_interval_s,
             commit_timeout_s=self._settings.offset_flush_timeout_s,
             on_topics=lambda topics: self._on_topics(task_id, topics),

@@ -27,6 +27,7 @@ class RunningConnector:
     Args:
         name: The connector's name.
         plugin: The connector.
+        version: Its version.
         config: Its configuration, variables resolved.
         offset_reader: Gives a source connector its committed offsets; ``None`` for a sink.
         listener: Told of its status.
@@ -37,6 +38,7 @@ class RunningConnector:
         self,
         name: str,
         plugin: Connector,
+        version: str | None,
         config: Mapping[str, str],
         offset_reader: ClosableOffsetReader | None,
         listener: StatusListener[str],
@@ -45,6 +47,7 @@ class RunningConnector:
         self.name = name
         self.config = config
         self.plugin = plugin
+        self._version = version
         self._offset_reader = offset_reader
         self._listener = listener
         self._on_reconfigure = on_reconfigure
@@ -86,7 +89,7 @@ class RunningConnector:
     def cancel(self) -> None:
         """Give the instance up: UNASSIGNED is reported now, and nothing it does is reported any more."""
         if not self._cancelled.is_set():
-            self._listener.on_shutdown(self.name, self.plugin.version)
+            self._listener.on_shutdown(self.name, self._version)
         self._cancelled.set()
         self._close_reader()
         self.stop()
@@ -195,7 +198,7 @@ class RunningConnector:
     def _report(self, before: ConnectorPhase) -> None:
         if self._cancelled.is_set():
             return
-        version = self.plugin.version
+        version = self._version
         match self._phase:
             case ConnectorPhase.STARTED if before is ConnectorPhase.INIT:
                 self._listener.on_startup(self.name, version)
@@ -214,7 +217,7 @@ class RunningConnector:
         self._phase = ConnectorPhase.FAILED
         logger.error("Connector %s failed and will not recover until restarted", self.name, exc_info=error)
         if not self._cancelled.is_set():
-            self._listener.on_failure(self.name, error, self.plugin.version)
+            self._listener.on_failure(self.name, error, self._version)
 
     def _shut_down(self) -> None:
         with self._wake:
@@ -233,9 +236,9 @@ class RunningConnector:
         if self._cancelled.is_set():
             return
         if error is None:
-            self._listener.on_shutdown(self.name, self.plugin.version)
+            self._listener.on_shutdown(self.name, self._version)
         else:
-            self._listener.on_failure(self.name, error, self.plugin.version)
+            self._listener.on_failure(self.name, error, self._version)
 
     def _close_reader(self) -> None:
         if self._offset_reader is not None:

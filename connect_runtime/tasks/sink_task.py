@@ -12,6 +12,7 @@ import logging
 from collections.abc import Callable, Collection, Mapping
 
 from connect_runtime.clock import Clock
+from connect_runtime.errors import ConnectError
 from connect_runtime.model import ConnectorTaskId, TopicPartition
 from connect_runtime.pipeline import SinkBatch, SinkPipeline
 from connect_runtime.sdk import SinkTask
@@ -29,6 +30,7 @@ __all__ = ["RunningSinkTask"]
 
 logger = logging.getLogger(__name__)
 FETCH_WAIT_S = 0.25
+BUSY_FETCH_WAIT_S = 0.005
 SETTLE_WAIT_S = 0.1
 KEEP_ALIVE_AFTER_S = 5.0
 NOTHING = SinkBatch([], {})
@@ -48,6 +50,7 @@ class RunningSinkTask(RunningTask):
         listener: Told of the task's status.
         target: Target state to begin in.
         clock: For commits and pauses.
+        version: Version of the plugin.
         commit_interval_s: Pause between two commits.
         commit_timeout_s: After that long a commit counts as failed.
         on_topics: Told of topics that were read from.
@@ -67,13 +70,14 @@ class RunningSinkTask(RunningTask):
         target: TargetState,
         clock: Clock,
         *,
+        version: str | None,
         commit_interval_s: float,
         commit_timeout_s: float,
         on_topics: Callable[[frozenset[str]], None],
         on_end: Callable[[], None],
         prepare: Callable[[], None],
     ) -> None:
-        super().__init__(task_id, plugin.version, listener, target)
+        super().__init__(task_id, version, listener, target)
         self._plugin = plugin
         self._config = config
         self._pipeline = pipeline
@@ -116,17 +120,18 @@ class RunningSinkTask(RunningTask):
         self._next_commit = self._clock.monotonic() + self._commit_interval_s
         self._report_start()
         while not self.is_stopping:
+            self._settle_delivery()
             self._follow_target()
             self._commit_if_due()
             self._apply_requests()
             if self._waiting is None:
                 self._waiting = self._fetch()
-            self._deliver()
+            self._begin_delivery()
 
     def _fetch(self) -> SinkBatch | None:
         """Consume and convert; nothing when nothing came, an empty batch when all of it was filtered."""
         if self._delivery.phase is not DeliveryPhase.IDLE:
-            messages = self._consumer.fetch(0.0)
+            messages = self._consumer.fetch(BUSY_FETCH_WAIT_S)
             if not messages:
                 return None
         else:
@@ -140,17 +145,21 @@ class RunningSinkTask(RunningTask):
         self._on_topics(frozenset(tp.topic for tp in batch.next_offsets))
         return batch
 
-    def _deliver(self) -> None:
-        """Settle the batch being put, then put the one that waits."""
-        if self._delivery.phase is not DeliveryPhase.IDLE:
-            self._settle(SETTLE_WAIT_S if self._waiting is not None else 0.005)
+    def _settle_delivery(self) -> None:
+        """See what became of the batch being put; waits for it only when the next one waits already."""
+        if self._delivery.phase is DeliveryPhase.IDLE:
+            return
+        self._settle(SETTLE_WAIT_S if self._waiting is not None else 0.0)
+        if self._delivery.phase is not DeliveryPhase.IDLE and self._waiting is not None:
+            self._keep_membership()
+
+    def _begin_delivery(self) -> None:
+        """Put the batch that waits, if none is being put."""
         if self._delivery.phase is DeliveryPhase.IDLE:
             self._consumer.release()
             if self._waiting is not None:
                 batch, self._waiting = self._waiting, None
                 self._delivery.begin(batch)
-        elif self._waiting is not None:
-            self._keep_membership()
 
     def _settle(self, timeout_s: float) -> None:
         delivered = self._delivery.settle(timeout_s)
@@ -169,16 +178,14 @@ class RunningSinkTask(RunningTask):
     def _follow_target(self) -> None:
         if self.wants_pause is self._is_paused:
             return
-        if self.wants_pause:
-            self._drain()
-            self._consumer.set_connector_paused(paused=True)
+        self._consumer.set_connector_paused(paused=self.wants_pause)
+        if not self.wants_pause:
+            self._is_paused = False
+            self._report_resume()
+        elif self._delivery.phase is not DeliveryPhase.WRITING:
             self._is_paused = True
             self._commit(self._owned)
             self._report_pause()
-        else:
-            self._consumer.set_connector_paused(paused=False)
-            self._is_paused = False
-            self._report_resume()
 
     def _apply_requests(self) -> None:
         rewinds = {tp: offset for tp, offset in self._context.take_rewinds().items() if tp in self._owned}
@@ -218,12 +225,9 @@ class RunningSinkTask(RunningTask):
         if self._commit_began is not None and now - self._commit_began > self._commit_timeout_s:
             logger.warning("Commit of sink task %s took longer than %s s", self.task_id, self._commit_timeout_s)
             self._commit_began = None
-        if self._commit_began is not None or (
-            self._delivery.phase is DeliveryPhase.WRITING and now < self._next_commit
-        ):
+        if self._commit_began is not None or self._delivery.phase is DeliveryPhase.WRITING:
             return
         if self._context.take_commit_request() or now >= self._next_commit:
-            self._drain()
             self._commit(self._owned)
             self._next_commit = now + self._commit_interval_s
 
@@ -305,11 +309,11 @@ class RunningSinkTask(RunningTask):
     # -- the end -------------------------------------------------------------------------------------------------------
 
     def _finish(self, *, failed: bool) -> None:
+        del failed  # what was put before the failure is committed all the same
         if not self._started:
             return
         try:
-            if not failed:
-                self._drain()
+            self._settle_last()
             if not self.is_cancelled:
                 had_offsets = bool(self._offsets.current(self._owned))
                 self._commit(self._owned, closing=True)
@@ -317,6 +321,12 @@ class RunningSinkTask(RunningTask):
                     self._plugin_thread.call(lambda: self._plugin.close(sorted(self._owned)))
         finally:
             self._plugin_thread.call(self._plugin.stop)
+
+    def _settle_last(self) -> None:
+        try:
+            self._drain()
+        except ConnectError as error:
+            logger.warning("The last batch of sink task %s was not delivered and comes again: %s", self.task_id, error)
 
     def _release(self) -> None:
         self._leaving = True

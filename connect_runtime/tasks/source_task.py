@@ -74,6 +74,7 @@ class RunningSourceTask(RunningTask):
         offset_reader: Gives the plugin its committed offsets; closed with the task.
         listener: Told of the task's status.
         target: Target state to begin in.
+        version: Version of the plugin.
         flush_timeout_s: Limit for outstanding acknowledgements when the task ends.
         on_end: Called last, on the task's thread; e.g. closes the admin client.
     """
@@ -91,10 +92,11 @@ class RunningSourceTask(RunningTask):
         listener: StatusListener[ConnectorTaskId],
         target: TargetState,
         *,
+        version: str | None,
         flush_timeout_s: float,
         on_end: Callable[[], None],
     ) -> None:
-        super().__init__(task_id, plugin.version, listener, target)
+        super().__init__(task_id, version, listener, target)
         self._plugin = plugin
         self._config = config
         self._pipeline = pipeline

@@ -1,0 +1,221 @@
+"""One worker: its parts, how they hang together, and in which order they start and stop."""
+
+from __future__ import annotations
+
+import gc
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from api import RestServer, advertised_url, create_app, parse_listeners, server_tls
+from connect_runtime import __version__
+from connect_runtime.cli.stores import Stores, open_stores
+from connect_runtime.clock import SystemClock
+from connect_runtime.config import ConfigResolver, WorkerConfig, WorkerMode, read_connector_file
+from connect_runtime.errors import ConnectError, ExitCode, StartupError
+from connect_runtime.herder.api import InitialState, ServerInfo
+from connect_runtime.herder.herder import Herder
+from connect_runtime.herder.membership import SoloMembership
+from connect_runtime.herder.requests import RequestQueue
+from connect_runtime.herder.service import HerderService
+from connect_runtime.herder.statuses import ConnectorStatuses, TaskStatuses
+from connect_runtime.herder.validation import ConfigValidator
+from connect_runtime.kafka import ClientFactory
+from connect_runtime.model import ConnectorTaskId
+from connect_runtime.observe import Loggers
+from connect_runtime.plugins import PluginLoader, read_plugin_settings
+from connect_runtime.tasks.build import ConnectorBuilder, TaskBuilder, TaskSettings
+from connect_runtime.tasks.commit import Committer
+from connect_runtime.worker import Worker
+
+__all__ = ["WorkerNode"]
+
+logger = logging.getLogger(__name__)
+COMMIT = "unknown"
+YOUNG_OBJECTS = 50_000
+
+
+class WorkerNode:
+    """A worker that can be started once and stopped once.
+
+    Args:
+        config: The worker's configuration; ``bootstrap.servers`` names a running broker.
+        resolver: Replaces provider variables in connector configurations.
+        plugins_file: Says which plugin packages load; need not exist.
+    """
+
+    def __init__(self, config: WorkerConfig, resolver: ConfigResolver, plugins_file: Path) -> None:
+        self._config = config
+        self._resolver = resolver
+        self._clock = SystemClock()
+        self._plugins = PluginLoader(read_plugin_settings(plugins_file))
+        self._clients = ClientFactory(config.originals)
+        self._worker_id = ""
+        self._stores: Stores | None = None
+        self._committer = Committer(config.offset_flush_interval_s, self._clock)
+        self._herder: Herder | None = None
+        self._service: HerderService | None = None
+        self._rest: RestServer | None = None
+
+    def start(self) -> None:
+        """Read the internal topics, serve REST, run connectors. Blocks until REST answers.
+
+        Raises:
+            ConnectError: The broker cannot be reached, an internal topic is not as it must be, a port is taken.
+        """
+        stores = self._stores = open_stores(self._config, self._clients)
+        herder = self._herder = self._made_herder(stores)
+        self._service = self._made_service(herder, stores)
+        stores.start()
+        herder.load()
+        self._rest = self._made_rest(self._service)
+        self._rest.start()
+        self._worker_id = urlsplit(self._advertised_url(self._rest)).netloc
+        self._committer.start()
+        _tune_garbage_collection()
+        herder.start()
+        logger.info("Worker %s is up; cluster id %s", self._worker_id, stores.cluster_id)
+
+    def stop(self) -> None:
+        """Take no more requests, stop connectors and tasks, commit, close. Blocks."""
+        if self._rest is not None:
+            self._rest.stop()
+        if self._herder is not None:
+            self._herder.stop()
+        self._committer.stop()
+        if self._stores is not None:
+            self._stores.stop()
+
+    @property
+    def failure(self) -> Exception | None:
+        """Why the worker cannot go on, ``None`` while it can."""
+        return None if self._herder is None else self._herder.failure
+
+    def create_from_file(self, path: Path) -> None:
+        """Create a connector and wait until it has started.
+
+        Raises:
+            StartupError: The file or the configuration is bad, the connector exists, or it does not start.
+        """
+        file = read_connector_file(path)
+        if self._service is None:
+            raise StartupError("The worker has not started")
+        try:
+            state = None if file.initial_state is None else InitialState(file.initial_state.upper())
+            self._service.create_connector(file.name, file.config, state)
+            if state is None or state is InitialState.RUNNING:
+                self._service.restart_connector(file.name)
+        except (ConnectError, ValueError) as error:
+            raise StartupError(
+                f"Connector {file.name} of {path} cannot be started: {error}", exit_code=ExitCode.STARTUP
+            ) from error
+        logger.info("Created connector %s of %s", file.name, path)
+
+    # -- parts ---------------------------------------------------------------------------------------------------------
+
+    def _made_herder(self, stores: Stores) -> Herder:
+        connector_statuses = ConnectorStatuses(stores.statuses, self._own_id, lambda: 0)
+        task_statuses = TaskStatuses(stores.statuses, self._own_id, lambda: 0)
+        requests = RequestQueue(self._clock)
+        settings = TaskSettings(
+            self._config.originals,
+            self._config.offset_flush_interval_s,
+            self._config.offset_flush_timeout_s,
+            self._config.topic_creation_enable,
+        )
+        herder: Herder | None = None
+
+        def reconfigure(name: str) -> None:
+            if herder is not None:
+                herder.request_reconfiguration(name)
+
+        worker = Worker(
+            ConnectorBuilder(self._plugins.registry, stores.offsets, connector_statuses, reconfigure),
+            TaskBuilder(
+                self._plugins.registry,
+                self._clients,
+                stores.offsets,
+                self._committer,
+                task_statuses,
+                settings,
+                self._clock,
+                self._track_topics(stores),
+            ),
+            connector_statuses,
+            task_statuses,
+            self._clock,
+            self._config.task_shutdown_graceful_timeout_s,
+        )
+        loggers = Loggers(self._clock)
+        herder = Herder(
+            stores.configs,
+            stores.statuses,
+            SoloMembership(),
+            worker,
+            connector_statuses,
+            task_statuses,
+            requests,
+            self._resolved,
+            loggers.set_level,
+        )
+        return herder
+
+    def _made_service(self, herder: Herder, stores: Stores) -> HerderService:
+        validator = ConfigValidator(self._plugins.registry, self._config, self._resolver)
+        info = ServerInfo(__version__, COMMIT, stores.cluster_id)
+        return HerderService(
+            herder, stores.configs, stores.statuses, validator, self._plugins.registry, Loggers(self._clock), info
+        )
+
+    def _made_rest(self, service: HerderService) -> RestServer:
+        config = self._config
+        listeners = parse_listeners(",".join(config.listeners))
+        tls = server_tls(config.originals) if any(item.scheme == "https" for item in listeners) else None
+        app = create_app(
+            service,
+            allow_origin=config.access_control_allow_origin,
+            allow_methods=config.access_control_allow_methods,
+            response_headers=config.response_http_headers_config,
+        )
+        return RestServer(app, listeners, tls=tls)
+
+    def _track_topics(self, stores: Stores) -> "TopicTracker":
+        return TopicTracker(stores, self._clock, is_enabled=self._config.topic_tracking_enable)
+
+    def _advertised_url(self, rest: RestServer) -> str:
+        return advertised_url(
+            rest.listeners,
+            scheme=self._config.rest_advertised_listener or "",
+            host=self._config.rest_advertised_host_name or "",
+            port=self._config.rest_advertised_port or 0,
+        )
+
+    def _own_id(self) -> str:
+        return self._worker_id
+
+    def _resolved(self, config: Mapping[str, str | None]) -> dict[str, str]:
+        """A connector's or task's configuration with variables replaced; keys without a value are left out."""
+        return {key: value for key, value in self._resolver.resolve(config).config.items() if value is not None}
+
+
+class TopicTracker:
+    """Notes the topics that tasks use in the status store, each once."""
+
+    def __init__(self, stores: Stores, clock: SystemClock, *, is_enabled: bool) -> None:
+        self._stores = stores
+        self._clock = clock
+        self._is_enabled = is_enabled
+
+    def __call__(self, task_id: ConnectorTaskId, topics: frozenset[str]) -> None:
+        """A task used these topics. Callable from any thread."""
+        if self._is_enabled:
+            for topic in topics:
+                self._stores.statuses.put_topic(topic, task_id.connector, task_id.task, self._clock.epoch_ms())
+
+
+def _tune_garbage_collection() -> None:
+    """Batches hold tens of thousands of fresh objects that are all freed soon: looking through them is wasted time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG_OBJECTS, 20, 100)

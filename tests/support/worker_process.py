@@ -1,0 +1,165 @@
+"""A worker in a process of its own, with the embedded broker beside it, for tests that look at it from outside."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+__all__ = ["WorkerProcess", "free_port"]
+
+START_S = 30.0
+STOP_S = 20.0
+
+
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class WorkerProcess:
+    """Runs ``connect-runtime worker``. Start, kill and start again as often as wanted; ports and data stay.
+
+    Args:
+        folder: Where its configuration, log and data are.
+        properties: Keys on top of those that the embedded broker and free ports need.
+    """
+
+    def __init__(self, folder: Path, properties: Mapping[str, str] | None = None) -> None:
+        self.folder = folder
+        self.rest_port = free_port()
+        self.broker_port = free_port()
+        self.url = f"http://127.0.0.1:{self.rest_port}"
+        self._process: subprocess.Popen[bytes] | None = None
+        folder.mkdir(parents=True, exist_ok=True)
+        keys = {
+            "bootstrap.servers": f"embedded:{folder / 'broker'}",
+            "embedded.listen": f"127.0.0.1:{self.broker_port}",
+            "listeners": f"http://127.0.0.1:{self.rest_port}",
+            "offset.flush.interval.ms": "1000",
+            **(properties or {}),
+        }
+        self.config_file = folder / "worker.properties"
+        self.config_file.write_text("".join(f"{key}={value}\n" for key, value in keys.items()), encoding="utf-8")
+        self.http = httpx.Client(base_url=self.url, timeout=100.0)
+
+    @property
+    def bootstrap_servers(self) -> str:
+        """Address of its embedded broker."""
+        return f"127.0.0.1:{self.broker_port}"
+
+    @property
+    def log(self) -> str:
+        """What it wrote, over all starts."""
+        return self._log_path.read_text(encoding="utf-8", errors="replace")
+
+    @property
+    def pid(self) -> int:
+        """Its process id; it must be running."""
+        if self._process is None:
+            raise RuntimeError("the worker is not running")
+        return self._process.pid
+
+    @property
+    def broker_pid(self) -> int:
+        """Process id of its embedded broker."""
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text(encoding="ascii").split()
+        for child in children:
+            if b"connect_runtime.broker" in Path(f"/proc/{child}/cmdline").read_bytes():
+                return int(child)
+        raise RuntimeError("the worker has no broker")
+
+    def start(self) -> WorkerProcess:
+        """Start it and wait until REST answers."""
+        with self._log_path.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "connect_runtime.cli", "worker", str(self.config_file)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, "PYTHONFAULTHANDLER": "1"},
+            )
+        self.await_ready()
+        return self
+
+    def await_ready(self) -> None:
+        """Wait until REST answers."""
+        deadline = time.monotonic() + START_S
+        while time.monotonic() < deadline:
+            if self._process is not None and self._process.poll() is not None:
+                raise RuntimeError(f"the worker ended with {self._process.returncode}:\n{self.log[-4000:]}")
+            with contextlib.suppress(httpx.TransportError):
+                if self.http.get("/").status_code == 200:
+                    return
+            time.sleep(0.05)
+        raise RuntimeError(f"the worker does not answer:\n{self.log[-4000:]}")
+
+    def stop(self) -> int:
+        """End it in order; its exit code."""
+        return self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it with SIGKILL, as a crash would; its broker ends by itself."""
+        self._end(signal.SIGKILL)
+
+    def kill_broker(self) -> None:
+        """End its broker with SIGKILL; the worker starts another."""
+        os.kill(self.broker_pid, signal.SIGKILL)
+
+    def create(self, name: str, config: Mapping[str, str]) -> dict[str, Any]:
+        """Create a connector; fails the test when that is refused."""
+        answer = self.http.post("/connectors", json={"name": name, "config": dict(config)})
+        assert answer.status_code == 201, answer.text
+        return dict(answer.json())
+
+    def status(self, name: str) -> dict[str, Any] | None:
+        """A connector's status, ``None`` while there is none."""
+        answer = self.http.get(f"/connectors/{name}/status")
+        return dict(answer.json()) if answer.status_code == 200 else None
+
+    def await_state(self, name: str, state: str, *, tasks: int = 1, timeout_s: float = 20.0) -> dict[str, Any]:
+        """Wait until a connector and that many tasks have a state; the status."""
+        deadline = time.monotonic() + timeout_s
+        status: dict[str, Any] | None = None
+        while time.monotonic() < deadline:
+            status = self.status(name)
+            if status is not None:
+                states = [status["connector"]["state"], *(task["state"] for task in status["tasks"])]
+                if len(states) == tasks + 1 and set(states) == {state}:
+                    return status
+            time.sleep(0.05)
+        raise AssertionError(f"{name} is not {state}: {status}\n{self.log[-4000:]}")
+
+    def __enter__(self) -> WorkerProcess:
+        return self.start()
+
+    def __exit__(self, *_exc: object) -> None:
+        self.stop()
+        self.http.close()
+
+    @property
+    def _log_path(self) -> Path:
+        return self.folder / "worker.log"
+
+    def _end(self, number: signal.Signals) -> int:
+        process, self._process = self._process, None
+        if process is None:
+            return 0
+        process.send_signal(number)
+        try:
+            return process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(STOP_S)
+            raise
