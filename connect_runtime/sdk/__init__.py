@@ -28,7 +28,6 @@ from connect_runtime.model import (
     TopicPartition,
     Type,
 )
-from connect_runtime.model.logical import DATE, TIME, TIMESTAMP, decimal_schema
 from connect_runtime.model.schema import array_schema, map_schema, primitive_schema, struct_schema
 from connect_runtime.sdk.connector import (
     Connector,
@@ -53,10 +52,7 @@ from connect_runtime.sdk.hookspecs import hookimpl
 from connect_runtime.sdk.transform import AnyRecord, Predicate, Transform
 
 __all__ = [
-    "DATE",
     "NO_HEADERS",
-    "TIME",
-    "TIMESTAMP",
     "AnyRecord",
     "Clock",
     "ConfigDef",
@@ -101,7 +97,6 @@ __all__ = [
     "Type",
     "Width",
     "array_schema",
-    "decimal_schema",
     "hookimpl",
     "map_schema",
     "primitive_schema",

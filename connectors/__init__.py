@@ -1,0 +1,1 @@
+"""The connectors that come with the runtime; `connectors.plugins` announces them."""

@@ -1,0 +1,5 @@
+"""A sink that drops what it gets, for tests and measurements."""
+
+from connectors.discard.sink import DiscardSinkConnector, DiscardSinkTask
+
+__all__ = ["DiscardSinkConnector", "DiscardSinkTask"]
