@@ -8,7 +8,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from connect_runtime.broker.handlers.cluster import describe_cluster, find_coordinator, init_producer_id
+from connect_runtime.broker.handlers.cluster import (
+    describe_cluster,
+    describe_log_dirs,
+    find_coordinator,
+    init_producer_id,
+)
 from connect_runtime.broker.handlers.committed import offset_commit, offset_delete, offset_fetch
 from connect_runtime.broker.handlers.configs import alter_configs, describe_configs, incremental_alter_configs
 from connect_runtime.broker.handlers.fetch import fetch
@@ -86,6 +91,7 @@ APIS: Mapping[int, Api] = {
     23: Api(2, 4, offset_for_leader_epoch),
     32: Api(1, 4, describe_configs),
     33: Api(0, 2, alter_configs),
+    35: Api(1, 4, describe_log_dirs),
     37: Api(0, 3, create_partitions),
     42: Api(0, 2, delete_groups),
     44: Api(0, 1, incremental_alter_configs),

@@ -74,8 +74,9 @@ class BrokerServer:
         self._housekeeping.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._housekeeping
-        await self._node.writer.close()
+        # The writer last: closing the last connection to the database also empties its write-ahead log.
         self._node.reader.close()
+        await self._node.writer.close()
 
     def _open(self, port: int) -> Node:
         config = self._config

@@ -1,15 +1,20 @@
-"""DescribeCluster, FindCoordinator, InitProducerId: questions about the broker itself."""
+"""DescribeCluster, DescribeLogDirs, FindCoordinator, InitProducerId: questions about the broker itself."""
 
+import shutil
+import sqlite3
+from collections.abc import Sequence
 from typing import Any
 
 from connect_runtime.broker._kio import ErrorCode
 from connect_runtime.broker.errors import StorageError
+from connect_runtime.broker.log.reader import partition_bounds
 from connect_runtime.broker.node import Client, Node
 from connect_runtime.broker.wire.codec import Answer
 
-__all__ = ["describe_cluster", "find_coordinator", "init_producer_id", "this_broker"]
+__all__ = ["describe_cluster", "describe_log_dirs", "find_coordinator", "init_producer_id", "this_broker"]
 
 _GROUP = 0
+_SIZE = "SELECT coalesce(sum(size), 0) FROM batch WHERE key >= ? AND key < ?"
 _BROKERS = 1
 _NO_TRANSACTIONS = "the embedded broker has no transactions; produce without a transactional id, or use Apache Kafka"
 
@@ -25,6 +30,35 @@ async def describe_cluster(node: Node, request: Any, _client: Client) -> Answer:
         return {"error_code": ErrorCode.unsupported_endpoint_type, "error_message": "there are brokers only"}
     broker = {"broker_id": node.config.node_id, "host": node.host, "port": node.port}
     return {"cluster_id": node.cluster_id, "controller_id": node.config.node_id, "brokers": [broker]}
+
+
+async def describe_log_dirs(node: Node, request: Any, _client: Client) -> Answer:
+    """How much each partition holds, and what is free on the disk."""
+    wanted = None if request.topics is None else {topic.topic: set(topic.partitions) for topic in request.topics}
+    topics = []
+    for topic in list(node.catalog.by_name.values()):
+        numbers = range(len(topic.partitions)) if wanted is None else wanted.get(topic.name, set())
+        found = [partition for partition in topic.partitions if partition.number in numbers]
+        if not found:
+            continue
+        sizes = await node.reader.run(_sizes, [partition.id for partition in found])
+        partitions = [
+            {"partition_index": partition.number, "partition_size": size}
+            for partition, size in zip(found, sizes, strict=True)
+        ]
+        topics.append({"name": topic.name, "partitions": partitions})
+    disk = shutil.disk_usage(node.config.dir)
+    folder = {
+        "log_dir": str(node.config.dir.absolute()),
+        "topics": topics,
+        "total_bytes": disk.total,
+        "usable_bytes": disk.free,
+    }
+    return {"results": [folder]}
+
+
+def _sizes(connection: sqlite3.Connection, partition_ids: Sequence[int]) -> list[int]:
+    return [connection.execute(_SIZE, partition_bounds(partition_id)).fetchone()[0] for partition_id in partition_ids]
 
 
 async def find_coordinator(node: Node, request: Any, _client: Client) -> Answer:
