@@ -6,11 +6,12 @@ None of them talks to a group coordinator: such calls can crash the process whil
 # ruff: noqa: SLF001 - confluent-kafka names the errors that arise in the client with an underscore
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 import msgspec
 from confluent_kafka import KafkaError, KafkaException
-from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
+from confluent_kafka.admin import AdminClient, ClusterMetadata, ConfigResource, NewTopic
 
 from connect_runtime.errors import ConnectError, RetriableError
 from connect_runtime.kafka.errors import kafka_error, translate
@@ -28,6 +29,11 @@ __all__ = [
 ]
 
 _TIMEOUT_S = 30.0
+
+_REFUSED = frozenset({KafkaError._AUTHENTICATION, KafkaError._SSL, KafkaError.SASL_AUTHENTICATION_FAILED})
+_UNREACHABLE = frozenset(
+    {KafkaError._TRANSPORT, KafkaError._TIMED_OUT, KafkaError._ALL_BROKERS_DOWN, KafkaError._RESOLVE}
+)
 
 
 class TopicSpec(msgspec.Struct, frozen=True):
@@ -47,16 +53,55 @@ class TopicDescription(msgspec.Struct, frozen=True):
 
 
 class KafkaAdmin:
-    """An admin client and where it connects to. May be used from any thread.
+    """Admin calls to one cluster, from any thread.
+
+    Each call opens a client and closes it: such calls are rare, and an idle client costs threads.
 
     Args:
-        client: The client.
-        bootstrap_servers: Its bootstrap servers, for messages.
+        open_client: Makes a client that reports its connection problems to the given callback.
+        bootstrap_servers: Where it connects to, for messages.
     """
 
-    def __init__(self, client: AdminClient, bootstrap_servers: str) -> None:
-        self.client = client
+    def __init__(
+        self, open_client: Callable[[Callable[[KafkaError], None]], AdminClient], bootstrap_servers: str
+    ) -> None:
+        self._open_client = open_client
         self.bootstrap_servers = bootstrap_servers
+
+    @contextmanager
+    def client(self, doing: str) -> Iterator[AdminClient]:
+        """A client for one call, whose failures leave the block as the runtime's errors.
+
+        Args:
+            doing: What the call does to what, as the beginning of a sentence: ``Creating topic orders``.
+
+        Raises:
+            RetriableError: The cluster cannot be reached or did not answer in time.
+            ConnectError: The call was refused.
+        """
+        reports: list[KafkaError] = []
+        with self._open_client(reports.append) as client:
+            try:
+                yield client
+            except KafkaException as exc:
+                client.poll(0)
+                raise self._error(doing, kafka_error(exc), reports) from exc
+            except TimeoutError as exc:
+                client.poll(0)
+                raise self._error(doing, KafkaError(KafkaError._TIMED_OUT, "no answer in time"), reports) from exc
+
+    def _error(self, doing: str, error: KafkaError, reports: Sequence[KafkaError]) -> ConnectError:
+        refused = next((report for report in reports if report.code() in _REFUSED), None)
+        if refused is not None:
+            return translate(refused, doing)
+        if error.code() not in _UNREACHABLE:
+            return translate(error, doing)
+        said = next((report.str() for report in reports if report.code() != KafkaError._ALL_BROKERS_DOWN), error.str())
+        return RetriableError(
+            f"{doing} failed: no Kafka broker answers at {self.bootstrap_servers} ({said}). Check that the broker "
+            "runs, that bootstrap.servers names it, that security.protocol fits its listener, and that its advertised "
+            "address can be reached from here"
+        )
 
 
 def ensure_topics(admin: KafkaAdmin, specs: Sequence[TopicSpec], *, timeout_s: float = _TIMEOUT_S) -> list[str]:
@@ -66,37 +111,12 @@ def ensure_topics(admin: KafkaAdmin, specs: Sequence[TopicSpec], *, timeout_s: f
         Names of the topics that were created.
 
     Raises:
-        RetriableError: The cluster cannot be reached or did not answer in time.
+        RetriableError: The cluster cannot be reached, did not answer in time, or has too few brokers for a topic now.
         ConnectError: A topic cannot be created as described; the message says why.
     """
     existing = {topic.name for topic in describe_topics(admin, [spec.name for spec in specs], timeout_s=timeout_s)}
     missing = [spec for spec in specs if spec.name not in existing]
-    if not missing:
-        return []
-    futures = admin.client.create_topics(
-        [
-            NewTopic(
-                spec.name,
-                num_partitions=spec.partitions,
-                replication_factor=spec.replication_factor,
-                config=dict(spec.configs),
-            )
-            for spec in missing
-        ],
-        operation_timeout=timeout_s,
-        request_timeout=timeout_s,
-    )
-    created = []
-    for spec in missing:
-        try:
-            futures[spec.name].result(timeout_s)
-            created.append(spec.name)
-        except KafkaException as exc:
-            if kafka_error(exc).code() != KafkaError.TOPIC_ALREADY_EXISTS:
-                raise _creation_error(admin, spec, exc) from exc
-        except TimeoutError as exc:
-            raise _unreachable(admin, f"Creating topic {spec.name}", "no answer in time") from exc
-    return created
+    return [spec.name for spec in missing if _create_topic(admin, spec, timeout_s=timeout_s)]
 
 
 def describe_topics(
@@ -104,10 +124,7 @@ def describe_topics(
 ) -> list[TopicDescription]:
     """Those of the topics that exist. Never creates one. Raises: RetriableError, ConnectError."""
     wanted = set(names)
-    try:
-        topics = admin.client.list_topics(timeout=timeout_s).topics
-    except KafkaException as exc:
-        raise _failed(admin, "Listing topics", exc) from exc
+    topics = _metadata(admin, "Listing topics", timeout_s).topics
     return [
         TopicDescription(name, len(topic.partitions))
         for name, topic in topics.items()
@@ -120,7 +137,7 @@ def topic_exists(admin: KafkaAdmin, name: str, *, timeout_s: float = _TIMEOUT_S)
     return bool(describe_topics(admin, [name], timeout_s=timeout_s))
 
 
-def topic_configs(admin: KafkaAdmin, name: str, *, timeout_s: float = _TIMEOUT_S) -> Mapping[str, str | None]:
+def topic_configs(admin: KafkaAdmin, name: str, *, timeout_s: float = _TIMEOUT_S) -> dict[str, str | None]:
     """Effective configuration of a topic.
 
     Raises:
@@ -128,58 +145,48 @@ def topic_configs(admin: KafkaAdmin, name: str, *, timeout_s: float = _TIMEOUT_S
         ConnectError: There is no such topic, or it may not be described.
     """
     resource = ConfigResource(ConfigResource.Type.TOPIC, name)
-    doing = f"Reading the configuration of topic {name}"
-    try:
-        entries = admin.client.describe_configs([resource], request_timeout=timeout_s)[resource].result(timeout_s)
-    except KafkaException as exc:
-        raise _failed(admin, doing, exc) from exc
-    except TimeoutError as exc:
-        raise _unreachable(admin, doing, "no answer in time") from exc
+    with admin.client(f"Reading the configuration of topic {name}") as client:
+        entries = client.describe_configs([resource], request_timeout=timeout_s)[resource].result(timeout_s)
     return {key: entry.value for key, entry in entries.items()}
 
 
 def cluster_id(admin: KafkaAdmin, *, timeout_s: float = _TIMEOUT_S) -> str:
     """Identity of the cluster, which proves that it can be reached. Raises: RetriableError, ConnectError."""
-    try:
-        found = admin.client.list_topics(timeout=timeout_s).cluster_id
-    except KafkaException as exc:
-        raise _failed(admin, "Looking up the cluster", exc) from exc
-    return str(found)
+    return str(_metadata(admin, "Looking up the cluster", timeout_s).cluster_id)
 
 
 def broker_count(admin: KafkaAdmin, *, timeout_s: float = _TIMEOUT_S) -> int:
     """Number of brokers that are up. Raises: RetriableError, ConnectError."""
-    try:
-        return len(admin.client.list_topics(timeout=timeout_s).brokers)
-    except KafkaException as exc:
-        raise _failed(admin, "Looking up the brokers", exc) from exc
+    return len(_metadata(admin, "Looking up the brokers", timeout_s).brokers)
 
 
-def _creation_error(admin: KafkaAdmin, spec: TopicSpec, exc: KafkaException) -> ConnectError:
-    doing = f"Creating topic {spec.name}"
-    if kafka_error(exc).code() == KafkaError.INVALID_REPLICATION_FACTOR:
-        return RetriableError(
-            f"{doing} failed: replication factor {spec.replication_factor} is more than the cluster at "
-            f"{admin.bootstrap_servers} has brokers ({kafka_error(exc).str()})"
-        )
-    return _failed(admin, doing, exc)
+def _metadata(admin: KafkaAdmin, doing: str, timeout_s: float) -> ClusterMetadata:
+    with admin.client(doing) as client:
+        return client.list_topics(timeout=timeout_s)
 
 
-def _failed(admin: KafkaAdmin, doing: str, exc: KafkaException) -> ConnectError:
-    error = kafka_error(exc)
-    if error.code() in {
-        KafkaError._TRANSPORT,
-        KafkaError._TIMED_OUT,
-        KafkaError._ALL_BROKERS_DOWN,
-        KafkaError._RESOLVE,
-    }:
-        return _unreachable(admin, doing, error.str())
-    return translate(exc, doing)
-
-
-def _unreachable(admin: KafkaAdmin, doing: str, reason: str) -> RetriableError:
-    return RetriableError(
-        f"{doing} failed: no Kafka broker answers at {admin.bootstrap_servers} ({reason}). Check that the broker runs, "
-        "that bootstrap.servers names it, that security.protocol fits its listener, and that its advertised address can be "
-        "reached from here"
+def _create_topic(admin: KafkaAdmin, spec: TopicSpec, *, timeout_s: float) -> bool:
+    """Create one topic; whether it was not there before."""
+    topic = NewTopic(
+        spec.name,
+        num_partitions=spec.partitions,
+        replication_factor=spec.replication_factor,
+        config=dict(spec.configs),
     )
+    with admin.client(f"Creating topic {spec.name}") as client:
+        future = client.create_topics([topic], operation_timeout=timeout_s, request_timeout=timeout_s)[spec.name]
+        try:
+            future.result(timeout_s)
+        except KafkaException as exc:
+            match kafka_error(exc).code():
+                case KafkaError.TOPIC_ALREADY_EXISTS:
+                    return False
+                case KafkaError.INVALID_REPLICATION_FACTOR:
+                    # Brokers may be about to join: whoever calls decides how long to wait for them.
+                    raise RetriableError(
+                        f"Topic {spec.name} cannot be created with replication factor {spec.replication_factor}: the "
+                        f"cluster at {admin.bootstrap_servers} says {kafka_error(exc).str()}"
+                    ) from exc
+                case _:
+                    raise
+    return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from functools import partial
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -46,15 +47,23 @@ class ClientFactory:
 
     def producer(self, settings: ClientSettings) -> Producer:
         """A producer. Raises: ConfigError."""
-        return self._make(Producer, settings)
+        return _make(Producer, self._reporting(settings), settings)
 
     def consumer(self, settings: ClientSettings, *, on_commit: OnCommit | None = None) -> Consumer:
         """A consumer; it belongs to the thread that polls it, which also runs `on_commit`. Raises: ConfigError."""
-        return self._make(Consumer, settings, {} if on_commit is None else {"on_commit": on_commit})
+        callbacks = {} if on_commit is None else {"on_commit": on_commit}
+        return _make(Consumer, {**self._reporting(settings), **callbacks}, settings)
+
+    def silent_consumer(self, settings: ClientSettings) -> Consumer:
+        """A consumer that reports nothing: for use now and then, while another client of the cluster keeps watch.
+
+        Reports that nobody polls for would pile up inside the client while the brokers are away. Raises: ConfigError.
+        """
+        return _make(Consumer, {**settings.conf, "log_level": "0"}, settings)
 
     def admin(self, settings: ClientSettings) -> KafkaAdmin:
-        """An admin client. Raises: ConfigError."""
-        return KafkaAdmin(self._make(AdminClient, settings), settings.bootstrap_servers)
+        """Admin calls with these settings; connects for each call, so there is nothing to close."""
+        return KafkaAdmin(partial(_open_admin, settings), settings.bootstrap_servers)
 
     def watch(self, settings: ClientSettings) -> ConnectionWatch:
         """The watch of the cluster that these settings lead to."""
@@ -62,17 +71,22 @@ class ClientFactory:
         with self._lock:
             return self._watches.setdefault(servers, ConnectionWatch(servers, clock=self._clock))
 
-    def _make(
-        self, kind: Callable[..., _ClientT], settings: ClientSettings, callbacks: Mapping[str, OnCommit] | None = None
-    ) -> _ClientT:
-        conf: dict[str, Any] = {**settings.conf, "error_cb": self.watch(settings).note_error, **(callbacks or {})}
-        try:
-            return kind(conf, logger=self._logger)
-        except KafkaException as exc:
-            raise ConfigError(
-                f"The settings of Kafka {settings.role.value} {settings.conf.get('client.id', '')} are not accepted: "
-                f"{kafka_error(exc).str()}"
-            ) from exc
+    def _reporting(self, settings: ClientSettings) -> dict[str, Any]:
+        return {**settings.conf, "error_cb": self.watch(settings).note_error, "logger": self._logger}
+
+
+def _open_admin(settings: ClientSettings, on_error: Callable[[KafkaError], None]) -> AdminClient:
+    return _make(AdminClient, {**settings.conf, "log_level": "0", "error_cb": on_error}, settings)
+
+
+def _make(kind: Callable[[dict[str, Any]], _ClientT], conf: dict[str, Any], settings: ClientSettings) -> _ClientT:
+    try:
+        return kind(conf)
+    except KafkaException as exc:
+        raise ConfigError(
+            f"The settings of Kafka {settings.role.value} {settings.conf['client.id']} are not accepted: "
+            f"{kafka_error(exc).str()}"
+        ) from exc
 
 
 def _is_news(record: logging.LogRecord) -> bool:

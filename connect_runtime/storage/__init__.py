@@ -3,17 +3,23 @@
 from connect_runtime.storage.config_records import RestartRequest, SessionKey, TargetState
 from connect_runtime.storage.config_state import ClusterConfigSnapshot
 from connect_runtime.storage.configs import ConfigListener, ConfigStore
+from connect_runtime.storage.file_log import FileLog
+from connect_runtime.storage.internal_topics import InternalTopicSpecs, ensure_internal_topics, internal_topic_specs
 from connect_runtime.storage.log import KeyedRecord, Log, LogRecord, RecordListener
 from connect_runtime.storage.memory_log import MemoryLog
 from connect_runtime.storage.offsets import OffsetStore, StoredOffsetReader
 from connect_runtime.storage.status import StatusStore
 from connect_runtime.storage.status_records import ConnectorStatusRecord, State, TaskStatusRecord, TopicStatusRecord
+from connect_runtime.storage.topic_log import InternalTopics, TopicLog
 
 __all__ = [
     "ClusterConfigSnapshot",
     "ConfigListener",
     "ConfigStore",
     "ConnectorStatusRecord",
+    "FileLog",
+    "InternalTopicSpecs",
+    "InternalTopics",
     "KeyedRecord",
     "Log",
     "LogRecord",
@@ -27,5 +33,8 @@ __all__ = [
     "StoredOffsetReader",
     "TargetState",
     "TaskStatusRecord",
+    "TopicLog",
     "TopicStatusRecord",
+    "ensure_internal_topics",
+    "internal_topic_specs",
 ]

@@ -42,7 +42,8 @@ class _Entry(msgspec.Struct):
     spellings: dict[bytes, _Spelling]
 
     def newest_key(self) -> bytes:
-        return max(self.spellings, key=lambda key: self.spellings[key].timestamp)
+        # Of equal timestamps the last to arrive counts.
+        return max(reversed(self.spellings), key=lambda key: self.spellings[key].timestamp)
 
     def offset(self) -> dict[str, Any] | None:
         return self.spellings[self.newest_key()].offset
@@ -162,6 +163,7 @@ class OffsetStore:
         with self._lock:
             entries = self._entries.setdefault(connector, {})
             entry = entries.setdefault(canonical_partition(partition), _Entry(partition, {}))
+            entry.spellings.pop(key, None)
             entry.spellings[key] = _Spelling(record.timestamp or 0, offset)
 
 
