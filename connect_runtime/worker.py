@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 
 from connect_runtime.clock import Clock
 from connect_runtime.model import ConnectorTaskId
+from connect_runtime.observe import stack_of_a_bug
 from connect_runtime.storage.config_records import TargetState
 from connect_runtime.tasks.build import ConnectorBuilder, TaskBuilder
 from connect_runtime.tasks.connector import RunningConnector
@@ -91,7 +92,7 @@ class Worker:
         try:
             connector = self._build_connector.build(name, config)
         except Exception as error:
-            logger.exception("Connector %s could not be made", name)
+            logger.error("Connector %s could not be made: %s", name, error, exc_info=stack_of_a_bug(error))
             self._connector_listener.on_failure(name, error, None)
             failed: Future[TargetState] = Future()
             failed.set_exception(error)
@@ -117,7 +118,7 @@ class Worker:
         try:
             task = self._build_task.build(task_id, set_up.connector_config, set_up.task_config, set_up.target)
         except Exception as error:
-            logger.exception("Task %s could not be made", task_id)
+            logger.error("Task %s could not be made: %s", task_id, error, exc_info=stack_of_a_bug(error))
             self._task_listener.on_failure(task_id, error, None)
             return False
         self._tasks[task_id] = task

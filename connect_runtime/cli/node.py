@@ -118,8 +118,13 @@ class WorkerNode:
         connector_statuses = ConnectorStatuses(stores.statuses, self._own_id, lambda: 0)
         task_statuses = TaskStatuses(stores.statuses, self._own_id, lambda: 0)
         requests = RequestQueue(self._clock)
+        converters = {
+            "key.converter": self._config.key_converter,
+            "value.converter": self._config.value_converter,
+            "header.converter": self._config.header_converter,
+        }
         settings = TaskSettings(
-            self._config.originals,
+            {**self._config.originals, **converters},
             self._config.offset_flush_interval_s,
             self._config.offset_flush_timeout_s,
             self._config.topic_creation_enable,

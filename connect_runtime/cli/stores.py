@@ -52,3 +52,34 @@ class Stores:
         self.statuses.stop()
         self.offsets.stop()
         self.close()
+
+
+def open_stores(config: WorkerConfig, clients: ClientFactory) -> Stores:
+    """The stores that a worker's configuration asks for; internal topics are created and checked. Blocks.
+
+    Raises:
+        StartupError: The broker cannot be reached, or an internal topic is not as it must be.
+    """
+    admin = clients.admin(internal_admin_settings(config.originals, f"{config.group_id}-shared-admin"))
+    try:
+        cluster = cluster_id(admin)
+        if config.mode is WorkerMode.STANDALONE:
+            return _standalone(config, cluster)
+        names = (config.offset_storage_topic, config.status_storage_topic, config.config_storage_topic)
+        prepare_internal_topics(admin, config)
+    except ConnectError as error:
+        raise StartupError(str(error)) from error
+    topics = InternalTopics(clients, names, client_id=f"{config.group_id}-internal")
+    offsets, statuses, configs = (topics.log(name) for name in names)
+    return Stores(ConfigStore(configs), OffsetStore(offsets), StatusStore(statuses), cluster, topics.stop)
+
+
+def _standalone(config: WorkerConfig, cluster: str) -> Stores:
+    file = config.offset_storage_file_filename or str((config.embedded_dir or Path()) / "offsets.json")
+    return Stores(
+        ConfigStore(MemoryLog()), OffsetStore(FileLog(Path(file))), StatusStore(MemoryLog()), cluster, _nothing
+    )
+
+
+def _nothing() -> None:
+    """Nothing to release."""

@@ -69,6 +69,8 @@ def _watch(stop: Event, failure: Callable[[], Exception | None]) -> int:
     while not stop.wait(WATCH_S):
         error = failure()
         if error is not None:
-            raise StartupError(f"The worker ends because its herder failed: {error}", exit_code=ExitCode.USAGE) from error
+            raise StartupError(
+                f"The worker ends because its herder failed: {error}", exit_code=ExitCode.USAGE
+            ) from error
     logger.info("Stopping: tasks get to finish and commit")
     return ExitCode.OK

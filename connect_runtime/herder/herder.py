@@ -65,7 +65,7 @@ class Herder:
         task_statuses: TaskStatuses,
         requests: RequestQueue,
         resolve: Resolve,
-        on_logger_level: Callable[[str, str], None],
+        on_logger_level: Callable[[str, str], object],
     ) -> None:
         self.requests = requests
         self._configs = configs

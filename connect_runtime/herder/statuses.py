@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import traceback
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from connect_runtime.model import ConnectorTaskId
+from connect_runtime.observe import trace_text
 from connect_runtime.storage.status import StatusStore
 from connect_runtime.storage.status_records import ConnectorStatusRecord, State, StatusRecord, TaskStatusRecord
 
@@ -49,8 +49,7 @@ class _Statuses(ABC, Generic[Id, Record]):
 
     def on_failure(self, subject: Id, error: BaseException, version: str | None) -> None:
         """It threw."""
-        trace = "".join(traceback.format_exception(error))
-        self._put_safe(subject, self._record(State.FAILED, version, trace))
+        self._put_safe(subject, self._record(State.FAILED, version, trace_text(error)))
 
     def on_shutdown(self, subject: Id, version: str | None) -> None:
         """It ended here."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Protocol
 
 from connect_runtime.model import ConnectorTaskId
+from connect_runtime.observe import trace_text
 from connect_runtime.pipeline.consume import ConsumedMessage
 from connect_runtime.pipeline.tolerance import Failure, class_name
 
@@ -89,7 +89,7 @@ def context_headers(task_id: ConnectorTaskId, subject: ConsumedMessage, failure:
         ("class.name", failure.executing_class),
         ("exception.class.name", class_name(failure.error)),
         ("exception.message", message or None),
-        ("exception.stacktrace", "".join(traceback.format_exception(failure.error))),
+        ("exception.stacktrace", trace_text(failure.error)),
     )
     return [(PREFIX + name, None if text is None else text.encode(errors="replace")) for name, text in texts]
 

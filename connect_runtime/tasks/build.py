@@ -143,13 +143,14 @@ class TaskBuilder:
         Raises:
             ConnectError: It cannot be made of these configurations.
         """
-        connector = self._plugins().find_connector(connector_config.get("connector.class", ""))()
-        plugin = connector.task_class()()
+        connector = self._plugins().find_connector(connector_config.get("connector.class", ""))
+        version = self._plugins().version_of(connector)
+        plugin = connector().task_class()()
         match plugin:
             case SourceTask():
-                return self._source_task(task_id, plugin, connector_config, task_config, target)
+                return self._source_task(task_id, plugin, version, connector_config, task_config, target)
             case SinkTask():
-                return self._sink_task(task_id, plugin, connector_config, task_config, target)
+                return self._sink_task(task_id, plugin, version, connector_config, task_config, target)
             case _:
                 raise ConnectError(f"{type(plugin).__name__} is neither a source nor a sink task")
 
@@ -157,6 +158,7 @@ class TaskBuilder:
         self,
         task_id: ConnectorTaskId,
         plugin: SourceTask,
+        version: str | None,
         connector_config: Config,
         task_config: Config,
         target: TargetState,
@@ -196,7 +198,7 @@ class TaskBuilder:
             StoredOffsetReader(self._offsets, task_id.connector),
             self._listener,
             target,
-            version=self._plugins().version_of(type(plugin)),
+            version=version,
             flush_timeout_s=self._settings.offset_flush_timeout_s,
             on_end=admin.close,
         )
@@ -206,6 +208,7 @@ class TaskBuilder:
         self,
         task_id: ConnectorTaskId,
         plugin: SinkTask,
+        version: str | None,
         connector_config: Config,
         task_config: Config,
         target: TargetState,
@@ -264,7 +267,7 @@ class TaskBuilder:
             self._listener,
             target,
             self._clock,
-            version=self._plugins().version_of(type(plugin)),
+            version=version,
             commit_interval_s=self._settings.offset_flush_interval_s,
             commit_timeout_s=self._settings.offset_flush_timeout_s,
             on_topics=lambda topics: self._on_topics(task_id, topics),

@@ -8,6 +8,7 @@ from concurrent.futures import Future
 from threading import Condition, Event
 
 from connect_runtime.errors import ConnectError
+from connect_runtime.observe import stack_of_a_bug
 from connect_runtime.sdk import Connector, OffsetReader, SinkConnector, SourceConnector
 from connect_runtime.storage.config_records import TargetState
 from connect_runtime.tasks.lifecycle import ConnectorPhase, IllegalTransitionError, StatusListener, next_phase
@@ -215,7 +216,12 @@ class RunningConnector:
         if self._phase is ConnectorPhase.FAILED:
             return
         self._phase = ConnectorPhase.FAILED
-        logger.error("Connector %s failed and will not recover until restarted", self.name, exc_info=error)
+        logger.error(
+            "Connector %s failed and stays so until it is restarted: %s",
+            self.name,
+            error,
+            exc_info=stack_of_a_bug(error),
+        )
         if not self._cancelled.is_set():
             self._listener.on_failure(self.name, error, self._version)
 

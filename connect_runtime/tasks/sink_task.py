@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Mapping
 from connect_runtime.clock import Clock
 from connect_runtime.errors import ConnectError
 from connect_runtime.model import ConnectorTaskId, TopicPartition
+from connect_runtime.observe import stack_of_a_bug
 from connect_runtime.pipeline import SinkBatch, SinkPipeline
 from connect_runtime.sdk import SinkTask
 from connect_runtime.storage.config_records import TargetState
@@ -147,10 +148,8 @@ class RunningSinkTask(RunningTask):
 
     def _settle_delivery(self) -> None:
         """See what became of the batch being put; waits for it only when the next one waits already."""
-        if self._delivery.phase is DeliveryPhase.IDLE:
-            return
         self._settle(SETTLE_WAIT_S if self._waiting is not None else 0.0)
-        if self._delivery.phase is not DeliveryPhase.IDLE and self._waiting is not None:
+        if self._waiting is not None and self._delivery.phase is not DeliveryPhase.IDLE:
             self._keep_membership()
 
     def _begin_delivery(self) -> None:
@@ -245,7 +244,7 @@ class RunningSinkTask(RunningTask):
                 self.task_id,
                 "these offsets stay uncommitted" if closing else "consuming again from the last committed offsets",
                 error,
-                exc_info=error,
+                exc_info=stack_of_a_bug(error),
             )
             if not closing:
                 self._rewind(self._offsets.back_to_committed(partitions))

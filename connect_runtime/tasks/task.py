@@ -8,6 +8,7 @@ from collections.abc import Callable
 from threading import Condition, Event
 
 from connect_runtime.model import ConnectorTaskId
+from connect_runtime.observe import stack_of_a_bug
 from connect_runtime.storage.config_records import TargetState
 from connect_runtime.tasks.lifecycle import StatusListener
 from connect_runtime.tasks.thread import daemon
@@ -152,8 +153,15 @@ class RunningTask(ABC):
         if error is None:
             self._listener.on_shutdown(self.task_id, self._version)
         elif self.is_stopping:
-            logger.warning("Task %s failed after it was asked to stop", self.task_id, exc_info=error)
+            logger.warning(
+                "Task %s failed after it was asked to stop: %s", self.task_id, error, exc_info=stack_of_a_bug(error)
+            )
             self._listener.on_shutdown(self.task_id, self._version)
         else:
-            logger.error("Task %s failed and will not recover until restarted", self.task_id, exc_info=error)
+            logger.error(
+                "Task %s failed and stays so until it is restarted: %s",
+                self.task_id,
+                error,
+                exc_info=stack_of_a_bug(error),
+            )
             self._listener.on_failure(self.task_id, error, self._version)
