@@ -13,11 +13,11 @@ from connect_runtime.storage import (
     ConfigStore,
     FileLog,
     InternalTopics,
-    Log,
     MemoryLog,
     OffsetStore,
     StatusStore,
     ensure_internal_topics,
+    internal_topic_specs,
 )
 
 __all__ = ["Stores", "open_stores"]
@@ -65,10 +65,10 @@ def open_stores(config: WorkerConfig, clients: ClientFactory) -> Stores:
         cluster = cluster_id(admin)
         if config.mode is WorkerMode.STANDALONE:
             return _standalone(config, cluster)
-        names = (config.offset_storage_topic, config.status_storage_topic, config.config_storage_topic)
-        prepare_internal_topics(admin, config)
+        ensure_internal_topics(admin, internal_topic_specs(config.originals))
     except ConnectError as error:
         raise StartupError(str(error)) from error
+    names = (config.offset_storage_topic, config.status_storage_topic, config.config_storage_topic)
     topics = InternalTopics(clients, names, client_id=f"{config.group_id}-internal")
     offsets, statuses, configs = (topics.log(name) for name in names)
     return Stores(ConfigStore(configs), OffsetStore(offsets), StatusStore(statuses), cluster, topics.stop)

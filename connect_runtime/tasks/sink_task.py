@@ -33,6 +33,7 @@ logger = logging.getLogger(__name__)
 FETCH_WAIT_S = 0.25
 BUSY_FETCH_WAIT_S = 0.005
 SETTLE_WAIT_S = 0.1
+BACK_OFF_STEP_S = 0.05
 KEEP_ALIVE_AFTER_S = 5.0
 NOTHING = SinkBatch([], {})
 Partitions = frozenset[TopicPartition]
@@ -149,6 +150,8 @@ class RunningSinkTask(RunningTask):
     def _settle_delivery(self) -> None:
         """See what became of the batch being put; waits for it only when the next one waits already."""
         self._settle(SETTLE_WAIT_S if self._waiting is not None else 0.0)
+        if self._delivery.phase is DeliveryPhase.BACKING_OFF:
+            self.wait(BACK_OFF_STEP_S)
         if self._waiting is not None and self._delivery.phase is not DeliveryPhase.IDLE:
             self._keep_membership()
 
