@@ -2,18 +2,21 @@
 
 None of them talks to a group coordinator: such calls can crash the process while a broker is away.
 """
-
 # ruff: noqa: SLF001 - confluent-kafka names the errors that arise in the client with an underscore
+
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from typing import TypeVar
 
 import msgspec
-from confluent_kafka import KafkaError, KafkaException
-from confluent_kafka.admin import AdminClient, ClusterMetadata, ConfigResource, NewTopic
+from confluent_kafka import KafkaError, KafkaException, TopicCollection
+from confluent_kafka.admin import AdminClient, ConfigResource, DescribeClusterResult, NewTopic
 
+from connect_runtime.clock import Clock, SystemClock
 from connect_runtime.errors import ConnectError, RetriableError
+from connect_runtime.kafka.connection import ConnectionWatch
 from connect_runtime.kafka.errors import kafka_error, translate
 
 __all__ = [
@@ -29,11 +32,15 @@ __all__ = [
 ]
 
 _TIMEOUT_S = 30.0
+_LOOK_S = 0.1
 
 _REFUSED = frozenset({KafkaError._AUTHENTICATION, KafkaError._SSL, KafkaError.SASL_AUTHENTICATION_FAILED})
 _UNREACHABLE = frozenset(
     {KafkaError._TRANSPORT, KafkaError._TIMED_OUT, KafkaError._ALL_BROKERS_DOWN, KafkaError._RESOLVE}
 )
+
+_KeyT = TypeVar("_KeyT")
+_ResultT = TypeVar("_ResultT")
 
 
 class TopicSpec(msgspec.Struct, frozen=True):
@@ -59,43 +66,80 @@ class KafkaAdmin:
 
     Args:
         open_client: Makes a client that reports its connection problems to the given callback.
-        bootstrap_servers: Where it connects to, for messages.
+        watch: Told of those problems, and of answers.
+        bootstrap_servers: Where the client connects to, for messages.
+        clock: Source of deadlines.
     """
 
     def __init__(
-        self, open_client: Callable[[Callable[[KafkaError], None]], AdminClient], bootstrap_servers: str
+        self,
+        open_client: Callable[[Callable[[KafkaError], None]], AdminClient],
+        watch: ConnectionWatch,
+        bootstrap_servers: str,
+        *,
+        clock: Clock | None = None,
     ) -> None:
-        self._open_client = open_client
         self.bootstrap_servers = bootstrap_servers
+        self._open_client = open_client
+        self._watch = watch
+        self._clock = clock if clock is not None else SystemClock()
 
-    @contextmanager
-    def client(self, doing: str) -> Iterator[AdminClient]:
-        """A client for one call, whose failures leave the block as the runtime's errors.
+    def call(
+        self,
+        doing: str,
+        ask: Callable[[AdminClient], Mapping[_KeyT, Future[_ResultT]]],
+        *,
+        timeout_s: float,
+    ) -> dict[_KeyT, _ResultT | KafkaError]:
+        """Make one call and wait for its answers.
 
         Args:
-            doing: What the call does to what, as the beginning of a sentence: ``Creating topic orders``.
+            doing: What it does to what, as the beginning of a sentence: ``Creating topic orders``.
+            ask: Makes the call.
+            timeout_s: How long to wait for all answers.
+
+        Returns:
+            Answer or refusal by what was asked for.
 
         Raises:
             RetriableError: The cluster cannot be reached or did not answer in time.
-            ConnectError: The call was refused.
+            ConnectError: The login was refused.
         """
         reports: list[KafkaError] = []
-        with self._open_client(reports.append) as client:
-            try:
-                yield client
-            except KafkaException as exc:
-                client.poll(0)
-                raise self._error(doing, kafka_error(exc), reports) from exc
-            except TimeoutError as exc:
-                client.poll(0)
-                raise self._error(doing, KafkaError(KafkaError._TIMED_OUT, "no answer in time"), reports) from exc
 
-    def _error(self, doing: str, error: KafkaError, reports: Sequence[KafkaError]) -> ConnectError:
+        def report(error: KafkaError) -> None:
+            reports.append(error)
+            self._watch.note_error(error)
+
+        deadline = self._clock.monotonic() + timeout_s
+        with self._open_client(report) as client:
+            answers: dict[_KeyT, _ResultT | KafkaError] = {}
+            for key, future in ask(client).items():
+                answer = self._answer(client, future, deadline)
+                answers[key] = answer
+            client.poll(0)
+        for found in answers.values():
+            if isinstance(found, KafkaError) and found.code() in _UNREACHABLE:
+                raise self._unreachable(doing, found, reports)
+        self._watch.note_success()
+        return answers
+
+    def _answer(self, client: AdminClient, future: Future[_ResultT], deadline: float) -> _ResultT | KafkaError:
+        while True:
+            try:
+                return future.result(_LOOK_S)
+            except TimeoutError:
+                # Has the client's reports delivered, so that the log says early what a long wait is about.
+                client.poll(0)
+                if self._clock.monotonic() >= deadline:
+                    return KafkaError(KafkaError._TIMED_OUT, "no answer in time")
+            except KafkaException as exc:
+                return kafka_error(exc)
+
+    def _unreachable(self, doing: str, error: KafkaError, reports: Sequence[KafkaError]) -> ConnectError:
         refused = next((report for report in reports if report.code() in _REFUSED), None)
         if refused is not None:
             return translate(refused, doing)
-        if error.code() not in _UNREACHABLE:
-            return translate(error, doing)
         said = next((report.str() for report in reports if report.code() != KafkaError._ALL_BROKERS_DOWN), error.str())
         return RetriableError(
             f"{doing} failed: no Kafka broker answers at {self.bootstrap_servers} ({said}). Check that the broker "
@@ -112,24 +156,44 @@ def ensure_topics(admin: KafkaAdmin, specs: Sequence[TopicSpec], *, timeout_s: f
 
     Raises:
         RetriableError: The cluster cannot be reached, did not answer in time, or has too few brokers for a topic now.
-        ConnectError: A topic cannot be created as described; the message says why.
+        ConnectError: A topic cannot be created as described; the message says why. The others may have been created.
     """
     existing = {topic.name for topic in describe_topics(admin, [spec.name for spec in specs], timeout_s=timeout_s)}
-    missing = [spec for spec in specs if spec.name not in existing]
-    return [spec.name for spec in missing if _create_topic(admin, spec, timeout_s=timeout_s)]
+    missing = {spec.name: spec for spec in specs if spec.name not in existing}
+    if not missing:
+        return []
+
+    def create(client: AdminClient) -> Mapping[str, Future[None]]:
+        topics = [_new_topic(spec) for spec in missing.values()]
+        return client.create_topics(topics, operation_timeout=timeout_s, request_timeout=timeout_s)
+
+    answers = admin.call(f"Creating topic {', '.join(missing)}", create, timeout_s=timeout_s)
+    created = []
+    for name, answer in answers.items():
+        if not isinstance(answer, KafkaError):
+            created.append(name)
+        elif answer.code() != KafkaError.TOPIC_ALREADY_EXISTS:
+            raise _creation_error(admin, missing[name], answer) from KafkaException(answer)
+    return created
 
 
 def describe_topics(
     admin: KafkaAdmin, names: Iterable[str], *, timeout_s: float = _TIMEOUT_S
 ) -> list[TopicDescription]:
     """Those of the topics that exist. Never creates one. Raises: RetriableError, ConnectError."""
-    wanted = set(names)
-    topics = _metadata(admin, "Listing topics", timeout_s).topics
-    return [
-        TopicDescription(name, len(topic.partitions))
-        for name, topic in topics.items()
-        if name in wanted and topic.error is None
-    ]
+    wanted = list(names)
+    answers = admin.call(
+        f"Looking up topic {', '.join(wanted)}",
+        lambda client: client.describe_topics(TopicCollection(wanted), request_timeout=timeout_s),
+        timeout_s=timeout_s,
+    )
+    found = []
+    for name, answer in answers.items():
+        if not isinstance(answer, KafkaError):
+            found.append(TopicDescription(name, len(answer.partitions)))
+        elif answer.code() not in {KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError.LEADER_NOT_AVAILABLE}:
+            raise translate(answer, f"Looking up topic {name}") from KafkaException(answer)
+    return found
 
 
 def topic_exists(admin: KafkaAdmin, name: str, *, timeout_s: float = _TIMEOUT_S) -> bool:
@@ -144,49 +208,53 @@ def topic_configs(admin: KafkaAdmin, name: str, *, timeout_s: float = _TIMEOUT_S
         RetriableError: The cluster cannot be reached or did not answer in time.
         ConnectError: There is no such topic, or it may not be described.
     """
+    doing = f"Reading the configuration of topic {name}"
     resource = ConfigResource(ConfigResource.Type.TOPIC, name)
-    with admin.client(f"Reading the configuration of topic {name}") as client:
-        entries = client.describe_configs([resource], request_timeout=timeout_s)[resource].result(timeout_s)
+    answers = admin.call(
+        doing, lambda client: client.describe_configs([resource], request_timeout=timeout_s), timeout_s=timeout_s
+    )
+    entries = answers[resource]
+    if isinstance(entries, KafkaError):
+        raise translate(entries, doing) from KafkaException(entries)
     return {key: entry.value for key, entry in entries.items()}
 
 
 def cluster_id(admin: KafkaAdmin, *, timeout_s: float = _TIMEOUT_S) -> str:
     """Identity of the cluster, which proves that it can be reached. Raises: RetriableError, ConnectError."""
-    return str(_metadata(admin, "Looking up the cluster", timeout_s).cluster_id)
+    return str(_describe_cluster(admin, timeout_s).cluster_id)
 
 
 def broker_count(admin: KafkaAdmin, *, timeout_s: float = _TIMEOUT_S) -> int:
     """Number of brokers that are up. Raises: RetriableError, ConnectError."""
-    return len(_metadata(admin, "Looking up the brokers", timeout_s).brokers)
+    return len(_describe_cluster(admin, timeout_s).nodes)
 
 
-def _metadata(admin: KafkaAdmin, doing: str, timeout_s: float) -> ClusterMetadata:
-    with admin.client(doing) as client:
-        return client.list_topics(timeout=timeout_s)
+def _describe_cluster(admin: KafkaAdmin, timeout_s: float) -> DescribeClusterResult:
+    doing = "Looking up the cluster"
+
+    def ask(client: AdminClient) -> Mapping[str, Future[DescribeClusterResult]]:
+        return {"cluster": client.describe_cluster(request_timeout=timeout_s)}
+
+    answer = admin.call(doing, ask, timeout_s=timeout_s)["cluster"]
+    if isinstance(answer, KafkaError):
+        raise translate(answer, doing) from KafkaException(answer)
+    return answer
 
 
-def _create_topic(admin: KafkaAdmin, spec: TopicSpec, *, timeout_s: float) -> bool:
-    """Create one topic; whether it was not there before."""
-    topic = NewTopic(
+def _new_topic(spec: TopicSpec) -> NewTopic:
+    return NewTopic(
         spec.name,
         num_partitions=spec.partitions,
         replication_factor=spec.replication_factor,
         config=dict(spec.configs),
     )
-    with admin.client(f"Creating topic {spec.name}") as client:
-        future = client.create_topics([topic], operation_timeout=timeout_s, request_timeout=timeout_s)[spec.name]
-        try:
-            future.result(timeout_s)
-        except KafkaException as exc:
-            match kafka_error(exc).code():
-                case KafkaError.TOPIC_ALREADY_EXISTS:
-                    return False
-                case KafkaError.INVALID_REPLICATION_FACTOR:
-                    # Brokers may be about to join: whoever calls decides how long to wait for them.
-                    raise RetriableError(
-                        f"Topic {spec.name} cannot be created with replication factor {spec.replication_factor}: the "
-                        f"cluster at {admin.bootstrap_servers} says {kafka_error(exc).str()}"
-                    ) from exc
-                case _:
-                    raise
-    return True
+
+
+def _creation_error(admin: KafkaAdmin, spec: TopicSpec, error: KafkaError) -> ConnectError:
+    if error.code() == KafkaError.INVALID_REPLICATION_FACTOR:
+        # Brokers may be about to join: whoever calls decides how long to wait for them.
+        return RetriableError(
+            f"Topic {spec.name} cannot be created with replication factor {spec.replication_factor}: the cluster at "
+            f"{admin.bootstrap_servers} says {error.str()}"
+        )
+    return translate(error, f"Creating topic {spec.name}")

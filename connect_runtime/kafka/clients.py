@@ -63,7 +63,9 @@ class ClientFactory:
 
     def admin(self, settings: ClientSettings) -> KafkaAdmin:
         """Admin calls with these settings; connects for each call, so there is nothing to close."""
-        return KafkaAdmin(partial(_open_admin, settings), settings.bootstrap_servers)
+        return KafkaAdmin(
+            partial(_open_admin, settings), self.watch(settings), settings.bootstrap_servers, clock=self._clock
+        )
 
     def watch(self, settings: ClientSettings) -> ConnectionWatch:
         """The watch of the cluster that these settings lead to."""
