@@ -145,7 +145,8 @@ def _consume_all(consumer: Consumer, rows: int, batch_rows: int, handle: Callabl
         if handled - committed >= _COMMIT_EVERY:
             consumer.commit(asynchronous=True)
             committed = handled
-    consumer.commit(asynchronous=False)
+    if committed < handled:
+        consumer.commit(asynchronous=False)
 
 
 LOOPS: dict[str, Callable[[argparse.Namespace], None]] = {

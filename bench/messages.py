@@ -7,33 +7,37 @@ from pathlib import Path
 
 import orjson
 
-__all__ = ["COLUMNS", "CREATE_TABLE", "MESSAGE_BYTES", "PG_TYPES", "message", "messages", "write_file"]
+__all__ = ["COLUMNS", "CREATE_TABLE", "INSERT", "MESSAGE_BYTES", "PG_TYPES", "message", "messages", "row", "write_file"]
 
 MESSAGE_BYTES = 142
 COLUMNS = ("id", "account", "amount", "currency", "booked", "at", "note")
 PG_TYPES = ("int8", "text", "float8", "text", "bool", "text", "text")
 CREATE_TABLE = """
-CREATE TABLE "{table}" (
+CREATE {temporary} TABLE "{table}" (
     "id" BIGINT NOT NULL, "account" TEXT NOT NULL, "amount" DOUBLE PRECISION NOT NULL, "currency" TEXT NOT NULL,
     "booked" BOOLEAN NOT NULL, "at" TEXT NOT NULL, "note" TEXT NOT NULL{primary_key}
 )
 """
+INSERT = 'INSERT INTO "{table}" VALUES (%s, %s, %s, %s, %s, %s, %s)'
+
+
+def row(number: int) -> list[object]:
+    """The values of one message, in the order of `COLUMNS`."""
+    values: list[object] = [
+        number,
+        f"AC{number * 7919 % 100_000_000:08d}",
+        number % 100_000 / 4,
+        ("EUR", "USD", "GBP", "JPY")[number % 4],
+        number % 3 != 0,
+        f"2025-{number % 12 + 1:02d}-{number % 28 + 1:02d}T12:{number % 60:02d}:00Z",
+    ]
+    bare = len(orjson.dumps(dict(zip(COLUMNS, [*values, ""], strict=True))))
+    return [*values, "x" * (MESSAGE_BYTES - bare)]
 
 
 def message(number: int) -> bytes:
     """One message; the same number gives the same bytes."""
-    event = {
-        "id": number,
-        "account": f"AC{number * 7919 % 100_000_000:08d}",
-        "amount": number % 100_000 / 4,
-        "currency": ("EUR", "USD", "GBP", "JPY")[number % 4],
-        "booked": number % 3 != 0,
-        "at": f"2025-{number % 12 + 1:02d}-{number % 28 + 1:02d}T12:{number % 60:02d}:00Z",
-        "note": "",
-    }
-    bare = orjson.dumps(event)
-    event["note"] = "x" * (MESSAGE_BYTES - len(bare))
-    return orjson.dumps(event)
+    return orjson.dumps(dict(zip(COLUMNS, row(number), strict=True)))
 
 
 def messages(rows: int) -> Iterator[bytes]:

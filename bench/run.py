@@ -1,0 +1,140 @@
+"""Measures the runtime against hand-written loops and writes docs/benchmarks.md: ``python -m bench.run [--quick]``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from bench.observe import Run, watch
+from bench.paths import PATHS, Job, MeasuredPath, Scene
+from bench.report import Comparison, page
+from bench.startup import measure_startup
+from tests.support.embedded_broker import EmbeddedBrokerProcess
+from tests.support.postgres import running_postgres
+from tests.support.worker_process import WorkerProcess
+
+_REPOSITORY = Path(__file__).resolve().parents[1]
+_PAGE = _REPOSITORY / "docs" / "benchmarks.md"
+
+
+def main() -> None:
+    """Run what the command line says."""
+    options = _options()
+    # Workers find the benchmark's own sink connector by its Python path.
+    os.environ["PYTHONPATH"] = str(_REPOSITORY)
+    with (
+        tempfile.TemporaryDirectory(prefix="connect-bench-") as folder,
+        EmbeddedBrokerProcess(Path(folder) / "broker") as broker,
+        running_postgres() as server,
+        server.database() as database,
+    ):
+        scene = Scene(broker.bootstrap_servers, Path(folder), database, options.rows, options.table_rows)
+        startup = measure_startup(scene.folder, options.starts)
+        _say(f"ready in {startup.ready_s:.2f} s, {startup.memory_mb:.0f} MB idle")
+        comparisons = _compare_all(scene, [path for path in PATHS if options.only in path.name], options.rounds)
+        text = page(_command(), scene, comparisons, startup)
+    print(text)
+    if not options.only:
+        options.page.write_text(text)
+        _say(f"written to {options.page}")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench.run", description=__doc__)
+    parser.add_argument("--rows", type=int, default=1_000_000, help="rows of the paths without a database")
+    parser.add_argument("--table-rows", type=int, default=300_000, help="rows of the paths into a table")
+    parser.add_argument("--rounds", type=int, default=3, help="how often loop and runtime run in turns")
+    parser.add_argument("--starts", type=int, default=5, help="how often a worker is started")
+    parser.add_argument("--quick", action="store_true", help="less of everything: a look, not a measurement")
+    parser.add_argument("--only", default="", metavar="TEXT", help="only paths with this in their name; writes no page")
+    parser.add_argument("--page", type=Path, default=_PAGE, help="where the page goes")
+    options = parser.parse_args()
+    if options.quick:
+        options.rows, options.table_rows, options.rounds, options.starts = 300_000, 100_000, 1, 2
+    return options
+
+
+def _compare_all(scene: Scene, paths: list[MeasuredPath], rounds: int) -> list[Comparison]:
+    scene.prepare()
+    for topic, rows in (("messages", scene.rows), ("rows", scene.table_rows)):
+        scene.fill_topic(topic, rows)
+    shared = {store: f"bench-{store}" for store in ("config", "offset", "status")}
+    properties = {
+        "bootstrap.servers": scene.bootstrap,
+        "group.id": "bench",
+        "key.converter": "StringConverter",
+        "value.converter": "StringConverter",
+        **{f"{store}.storage.topic": topic for store, topic in shared.items()},
+        **{f"{store}.storage.replication.factor": "1" for store in shared},
+    }
+    with WorkerProcess(scene.folder / "worker", properties) as worker:
+        return [_compare(scene, path, worker, rounds) for path in paths]
+
+
+def _compare(scene: Scene, path: MeasuredPath, worker: WorkerProcess, rounds: int) -> Comparison:
+    loop, runtime = [], []
+    rows = _warm_up(scene, path)
+    for number in range(rounds):
+        run = f"{path.key}-{number}"
+        job = path.job(scene, f"{run}-loop")
+        loop.append(_run_loop(scene, job))
+        _say(f"{path.name}: loop    {loop[-1].rate:12,.0f}/s")
+        job = path.job(scene, f"{run}-runtime")
+        runtime.append(_run_connector(worker, run, job))
+        _say(f"{path.name}: runtime {runtime[-1].rate:12,.0f}/s")
+    return Comparison(path, rows, loop, runtime)
+
+
+def _warm_up(scene: Scene, path: MeasuredPath) -> int:
+    """Run the loop once for nothing, so that it is not the loop alone that finds cold caches."""
+    job = path.job(scene, f"{path.key}-warm")
+    _run_loop(scene, job)
+    return job.rows
+
+
+def _run_loop(scene: Scene, job: Job) -> Run:
+    command = [sys.executable, "-m", "bench.loops", *job.loop, "--bootstrap", scene.bootstrap, "--rows", str(job.rows)]
+    with subprocess.Popen(command, cwd=_REPOSITORY) as process:
+
+        def alive() -> None:
+            if process.poll() not in {None, 0}:
+                raise RuntimeError(f"{' '.join(command)} ended with code {process.returncode}")
+
+        try:
+            return watch(job.probe, job.rows, alive)
+        finally:
+            job.probe.close()
+            process.wait(60)
+
+
+def _run_connector(worker: WorkerProcess, name: str, job: Job) -> Run:
+    worker.create(name, {"tasks.max": "1", **job.connector})
+    try:
+        return watch(job.probe, job.rows, lambda: _check(worker, name))
+    finally:
+        job.probe.close()
+        worker.http.delete(f"/connectors/{name}").raise_for_status()
+
+
+def _check(worker: WorkerProcess, name: str) -> None:
+    status = worker.status(name)
+    for part in (status["connector"], *status["tasks"]) if status is not None else ():
+        if part["state"] == "FAILED":
+            raise RuntimeError(f"{name} failed:\n{part.get('trace')}")
+
+
+def _command() -> str:
+    arguments = " ".join(sys.argv[1:])
+    return f'make bench ARGS="{arguments}"' if arguments else "make bench"
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()
