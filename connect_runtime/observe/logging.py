@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from copy import copy
 from threading import Lock
 
 from connect_runtime.clock import Clock
@@ -24,7 +25,20 @@ LEVELS = {
     "ALL": 1,
 }
 _NAMES = {level: name for name, level in LEVELS.items()}
+_STANDARD = frozenset({*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"})
 FORMAT = "[%(asctime)s.%(msecs)03d] %(levelname)s [%(threadName)s] %(message)s (%(name)s)"
+
+
+class _LineFormatter(logging.Formatter):
+    """Puts the facts that came as extra fields behind the message."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        fields = [f"{name}={value}" for name, value in vars(record).items() if name not in _STANDARD]
+        if not fields:
+            return super().format(record)
+        shown = copy(record)
+        shown.msg, shown.args = f"{record.getMessage()}: {' '.join(fields)}", ()
+        return super().format(shown)
 
 
 def set_up_logging(level: str = "INFO") -> None:
@@ -39,7 +53,7 @@ def set_up_logging(level: str = "INFO") -> None:
     logging.addLevelName(TRACE, "TRACE")
     logging.addLevelName(logging.WARNING, "WARN")
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter(FORMAT, datefmt="%Y-%m-%d %H:%M:%S"))
+    handler.setFormatter(_LineFormatter(FORMAT, datefmt="%Y-%m-%d %H:%M:%S"))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level_number(level))
