@@ -33,7 +33,9 @@ class BrokerConfig:
         group_min_session_timeout_s: Smallest session timeout a group member may ask for.
         group_max_session_timeout_s: Largest session timeout a group member may ask for.
         group_initial_rebalance_delay_s: How long an empty group waits for more members before its first generation.
-        cleaner_interval_s: Pause between two rounds of retention and compaction.
+        cleaner_interval_s: Pause between two rounds of compaction.
+        retention_interval_s: Pause between two rounds of retention.
+        retention_delay_s: Time from the start to the first round of retention.
         producer_id_expiration_s: Sequence numbers of a producer idle for longer are forgotten.
     """
 
@@ -56,6 +58,8 @@ class BrokerConfig:
     group_max_session_timeout_s: float = 1800.0
     group_initial_rebalance_delay_s: float = 0.0
     cleaner_interval_s: float = 15.0
+    retention_interval_s: float = 300.0
+    retention_delay_s: float = 30.0
     producer_id_expiration_s: float = 86400.0
 
     def is_loopback(self) -> bool:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 
 from connect_runtime.broker.errors import StorageError
 from connect_runtime.broker.log.catalog import Topic
@@ -38,15 +38,13 @@ class Housekeeping:
 
     async def run(self) -> None:
         """One round after the other, until cancelled."""
-        while True:
-            try:
-                await self.round()
-            except (StorageError, sqlite3.Error) as exc:
-                _log.warning("retention and compaction could not finish, they will try again: %s", exc)
-            await asyncio.sleep(self._node.config.cleaner_interval_s)
+        await asyncio.gather(
+            self._repeat(self.clean, 0.0, self._node.config.cleaner_interval_s),
+            self._repeat(self.retain, self._node.config.retention_delay_s, self._node.config.retention_interval_s),
+        )
 
-    async def round(self) -> None:
-        """Look at every partition once.
+    async def clean(self) -> None:
+        """Look at every partition once: compact it, sweep what cannot be read, forget idle producers.
 
         Raises:
             StorageError: The log cannot be written now.
@@ -55,14 +53,31 @@ class Housekeeping:
         for topic, partition in self._node.catalog.partitions():
             if partition.is_deleted:
                 continue
-            if topic.config.is_deleted_by_age:
-                await self._retain(topic, partition)
             await self._sweep(partition)
             if topic.config.is_compacted:
                 await self._compact(topic, partition)
             if partition.producers:
                 idle_since_ms = self._node.clock_ms() - round(self._node.config.producer_id_expiration_s * 1000)
                 await self._node.writer.submit(ForgetProducers(partition, idle_since_ms))
+
+    async def retain(self) -> None:
+        """Look at every partition once: move its start behind what is too old or too much.
+
+        Raises:
+            StorageError: The log cannot be written now.
+        """
+        for topic, partition in self._node.catalog.partitions():
+            if topic.config.is_deleted_by_age and not partition.is_deleted:
+                await self._retain(topic, partition)
+
+    async def _repeat(self, work: Callable[[], Awaitable[None]], delay_s: float, interval_s: float) -> None:
+        await asyncio.sleep(delay_s)
+        while True:
+            try:
+                await work()
+            except (StorageError, sqlite3.Error) as exc:
+                _log.warning("retention and compaction could not finish, they will try again: %s", exc)
+            await asyncio.sleep(interval_s)
 
     async def _retain(self, topic: Topic, partition: PartitionLog) -> None:
         if partition.log_start >= partition.high_watermark:

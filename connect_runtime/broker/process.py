@@ -15,7 +15,7 @@ from connect_runtime.broker.config import BrokerConfig
 from connect_runtime.broker.server import BrokerServer
 from connect_runtime.broker.storage.lock import FolderLock
 
-__all__ = ["serve"]
+__all__ = ["serve", "write_ready_file"]
 
 _SWITCH_INTERVAL_S = 0.001
 """Compaction works in Python on a thread: this is how long it may keep the loop from its requests."""

@@ -41,6 +41,8 @@ SETTINGS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "group.max.session.timeout.ms": ("group_max_session_timeout_s", _seconds),
     "group.min.session.timeout.ms": ("group_min_session_timeout_s", _seconds),
     "log.cleaner.backoff.ms": ("cleaner_interval_s", _seconds),
+    "log.initial.task.delay.ms": ("retention_delay_s", _seconds),
+    "log.retention.check.interval.ms": ("retention_interval_s", _seconds),
     "num.partitions": ("num_partitions", int),
     "producer.id.expiration.ms": ("producer_id_expiration_s", _seconds),
     "socket.request.max.bytes": ("max_request_bytes", int),

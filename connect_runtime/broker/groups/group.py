@@ -9,11 +9,11 @@ joining as in KIP-394.
       └── nobody left ─┴────── a member joins, leaves, expires ───┴──────────────────────────┘
 """
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 from enum import Enum
 
 from connect_runtime.broker._kio import ErrorCode
+from connect_runtime.broker.groups.election import elected_protocol, is_compatible
 from connect_runtime.broker.groups.member import JoinedMember, JoinRequest, JoinResult, Member, SyncRequest, SyncResult
 
 __all__ = ["Group", "GroupState"]
@@ -66,7 +66,7 @@ class Group:
 
     def join(self, request: JoinRequest, reply: Callable[[JoinResult], None], now: float) -> None:
         """Take a member into the next generation; `reply` is called once, now or when the generation is complete."""
-        if not self._is_compatible(request):
+        if not is_compatible(request, self.members.values(), self.protocol_type):
             reply(JoinResult(error=ErrorCode.inconsistent_group_protocol, member_id=request.member_id))
         elif request.member_id:
             self._join_again(request, reply, now)
@@ -177,17 +177,6 @@ class Group:
             self._drop_unsynced(now)
 
     # -- joining -----------------------------------------------------------------------------------------------------
-
-    def _is_compatible(self, request: JoinRequest) -> bool:
-        if not request.protocols or not request.protocol_type:
-            return False
-        if not self.members:
-            return True
-        others = [member for member in self.members.values() if member.member_id != request.member_id]
-        if not others:
-            return True
-        common = set.intersection(*({name for name, _ in member.request.protocols} for member in others))
-        return request.protocol_type == self.protocol_type and any(name in common for name, _ in request.protocols)
 
     def _join_anew(self, request: JoinRequest, reply: Callable[[JoinResult], None], now: float) -> None:
         member_id = self._new_member_id(request.instance_id or request.client_id)
@@ -304,7 +293,7 @@ class Group:
             self._rebalance_ends_at = now + self._rebalance_timeout_s()
             return
         self.leader = self._joined_leader()
-        self.protocol = self._elect_protocol()
+        self.protocol = elected_protocol(self.members.values())
         self.state = GroupState.COMPLETING
         self._rebalance_ends_at = now + self._rebalance_timeout_s()
         for member in self.members.values():
@@ -317,12 +306,6 @@ class Group:
         if self.leader in joined:
             return self.leader
         return joined[0] if joined else None
-
-    def _elect_protocol(self) -> str:
-        names = [[name for name, _ in member.request.protocols] for member in self.members.values()]
-        common = set(names[0]).intersection(*names[1:])
-        votes = Counter(next(name for name in wanted if name in common) for wanted in names)
-        return votes.most_common(1)[0][0]
 
     def _join_result(self, member: Member, *, skip_assignment: bool = False) -> JoinResult:
         protocol = self.protocol or ""

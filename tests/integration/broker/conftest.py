@@ -16,8 +16,14 @@ _numbers = itertools.count(1)
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedBrokerProcess]:
     """A broker for all tests of a file; they keep out of each other's way by names."""
     folder = tmp_path_factory.mktemp("broker") / "data"
-    settings = ("--set", "group.min.session.timeout.ms=1000", "--set", "log.cleaner.backoff.ms=200")
-    with EmbeddedBrokerProcess(folder, *settings) as process:
+    settings = [
+        "group.min.session.timeout.ms=1000",
+        "log.cleaner.backoff.ms=200",
+        "log.initial.task.delay.ms=200",
+        "log.retention.check.interval.ms=200",
+    ]
+    options = [part for setting in settings for part in ("--set", setting)]
+    with EmbeddedBrokerProcess(folder, *options) as process:
         yield process
 
 

@@ -51,7 +51,7 @@ def test_an_idempotent_producer(broker: EmbeddedBrokerProcess, new_topic: NewTop
 
 
 def test_key_headers_and_the_producers_time_are_kept(broker: EmbeddedBrokerProcess, new_topic: NewTopic) -> None:
-    topic = new_topic()
+    topic = new_topic(retention_ms="-1")
     headers = [("h", b"1"), ("h", None), ("ä", b"\xff")]
     produce_one(broker.bootstrap_servers, topic, None, key=b"k", headers=headers, timestamp=1_234_567)
     (message,) = consume(broker.bootstrap_servers, topic, 1)
@@ -119,7 +119,7 @@ def test_watermarks_ends_and_positions_of_a_committed_reader(
 
 
 def test_offsets_are_found_by_time(broker: EmbeddedBrokerProcess, new_topic: NewTopic) -> None:
-    topic = new_topic()
+    topic = new_topic(retention_ms="-1")
     for timestamp in (1_000, 2_000, 3_000):
         produce_one(broker.bootstrap_servers, topic, b"v", timestamp=timestamp)
     reader = consumer(broker.bootstrap_servers)
