@@ -16,7 +16,7 @@ from json.encoder import encode_basestring
 from typing import Any, Final
 
 from connect_runtime.sdk import DataError
-from connect_runtime.sdk.data import decimal_text, float_text
+from connect_runtime.sdk.data import float_text
 
 __all__ = ["read_json", "write_json"]
 
@@ -32,8 +32,8 @@ def write_json(value: Any) -> str:
     """The text of plain data without insignificant blanks, in Java's form.
 
     Args:
-        value: ``None``, ``bool``, ``int`` (64 bits), ``float``, ``str``, ``bytes`` (written as base64), ``Decimal``
-            (written as a number), lists of these, mappings: an object when all keys are strings, else pairs.
+        value: ``None``, ``bool``, ``int`` (64 bits), ``float``, ``str``, ``bytes`` (written as base64), lists of these,
+            mappings of these: an object when all keys are strings, else pairs.
 
     Raises:
         DataError: There is something else in it.
@@ -81,8 +81,6 @@ def _write(value: Any, put: Callable[[str], object]) -> None:
             _write_items(value, put)
         case bytes() | bytearray() | memoryview():
             put(f'"{b64encode(value).decode()}"')
-        case Decimal() if value.is_finite():
-            put(decimal_text(value))
         case _:
             raise DataError(f"{type(value).__name__} cannot be written as JSON without a schema: {value!r:.100}")
 

@@ -3,7 +3,17 @@
 Logical types and their base values, Java's text forms, number widths, checking a value against a schema.
 """
 
+from connect_runtime.model.coerce import wrapped
 from connect_runtime.model.float32 import Float32, to_float32
+from connect_runtime.model.headers import (
+    add_header,
+    headers_with_name,
+    last_header,
+    map_headers,
+    remove_headers,
+    retain_latest_headers,
+)
+from connect_runtime.model.java_text import java_text
 from connect_runtime.model.logical import (
     DATE,
     DATE_NAME,
@@ -13,12 +23,21 @@ from connect_runtime.model.logical import (
     TIMESTAMP,
     TIMESTAMP_NAME,
     LogicalType,
+    date_of_days,
+    days_of_date,
+    decimal_of_unscaled,
     decimal_scale,
     decimal_schema,
     logical_type,
+    ms_of_time,
+    ms_of_timestamp,
     schema_scale,
+    time_of_ms,
+    timestamp_of_ms,
+    unscaled_of_decimal,
 )
 from connect_runtime.model.number_text import decimal_text, float32_text, float64_text, float_text
+from connect_runtime.model.project import project
 from connect_runtime.model.schema import (
     BOOLEAN,
     BYTES,
@@ -40,6 +59,21 @@ from connect_runtime.model.schema import (
     STRING,
 )
 from connect_runtime.model.validate import INTEGER_BITS, is_of_type, validate
+from connect_runtime.model.values import (
+    convert_to_boolean,
+    convert_to_date,
+    convert_to_decimal,
+    convert_to_float,
+    convert_to_integer,
+    convert_to_list,
+    convert_to_map,
+    convert_to_string,
+    convert_to_struct,
+    convert_to_time,
+    convert_to_timestamp,
+    infer_schema,
+    parse_string,
+)
 
 __all__ = [
     "BOOLEAN",
@@ -70,15 +104,45 @@ __all__ = [
     "TIME_NAME",
     "Float32",
     "LogicalType",
+    "add_header",
+    "convert_to_boolean",
+    "convert_to_date",
+    "convert_to_decimal",
+    "convert_to_float",
+    "convert_to_integer",
+    "convert_to_list",
+    "convert_to_map",
+    "convert_to_string",
+    "convert_to_struct",
+    "convert_to_time",
+    "convert_to_timestamp",
+    "date_of_days",
+    "days_of_date",
+    "decimal_of_unscaled",
     "decimal_scale",
     "decimal_schema",
     "decimal_text",
     "float32_text",
     "float64_text",
     "float_text",
+    "headers_with_name",
+    "infer_schema",
     "is_of_type",
+    "java_text",
+    "last_header",
     "logical_type",
+    "map_headers",
+    "ms_of_time",
+    "ms_of_timestamp",
+    "parse_string",
+    "project",
+    "remove_headers",
+    "retain_latest_headers",
     "schema_scale",
+    "time_of_ms",
+    "timestamp_of_ms",
     "to_float32",
+    "unscaled_of_decimal",
     "validate",
+    "wrapped",
 ]

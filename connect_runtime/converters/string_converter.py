@@ -1,0 +1,95 @@
+"""Text in any character set; what is no text is written as Java prints it."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from connect_runtime.converters.any_part import AnyPartConverter, converter_config_def, parse_options
+from connect_runtime.sdk import ConfigDef, ConfigError, ConfigKey, Importance, Schema, SchemaAndValue, Width
+from connect_runtime.sdk.data import OPTIONAL_STRING, java_text
+
+__all__ = ["StringConverter"]
+
+_ENCODING: Final = "converter.encoding"
+_UTF_8: Final = "utf-8"
+
+
+class StringConverter(AnyPartConverter):
+    """Connect's ``StringConverter``: strings as they are, everything else in Java's text form, whatever the schema.
+
+    Neither direction fails: characters that the character set lacks become ``?``, malformed bytes U+FFFD.
+    """
+
+    def __init__(self) -> None:
+        self._to_bytes = self._from_bytes = _UTF_8
+
+    @classmethod
+    def config_def(cls) -> ConfigDef:
+        """``converter.encoding``."""
+        encoding = ConfigKey(
+            _ENCODING,
+            default="UTF-8",
+            importance=Importance.HIGH,
+            width=Width.MEDIUM,
+            display_name="Encoding",
+            doc="The name of the character set to use for encoding strings, e.g. ISO-8859-1.",
+        )
+        return converter_config_def([encoding])
+
+    def configure(self, config: Mapping[str, str], *, is_key: bool | None = None) -> None:
+        """Take the character set; those of Kafka's own string serializers win. Raises: ConfigError."""
+        encoding = parse_options(self.config_def(), config, is_key=is_key)[_ENCODING]
+        part = "key" if is_key else "value"
+        self._to_bytes, self._from_bytes = (
+            _codec(
+                next((config[key] for key in (f"{part}.{way}.encoding", f"{way}.encoding") if key in config), encoding)
+            )
+            for way in ("serializer", "deserializer")
+        )
+
+    def from_connect(self, topic: str, schema: Schema | None, value: Any) -> bytes | None:
+        """The text's bytes; ``None`` stays ``None``."""
+        del topic
+        return None if value is None else java_text(schema, value).encode(self._to_bytes, "replace")
+
+    def to_connect(self, topic: str, data: bytes | None) -> SchemaAndValue:
+        """The text, always under an optional STRING."""
+        del topic
+        return OPTIONAL_STRING, None if data is None else data.decode(self._from_bytes, "replace")
+
+    def from_connect_batch(
+        self, topic: str, schemas: Sequence[Schema | None], values: Sequence[Any]
+    ) -> Sequence[bytes | None]:
+        """`from_connect` of many."""
+        del topic
+        encoding = self._to_bytes
+        return [
+            value.encode(encoding, "replace")
+            if type(value) is str
+            else None
+            if value is None
+            else java_text(schema, value).encode(encoding, "replace")
+            for schema, value in zip(schemas, values, strict=True)
+        ]
+
+    def to_connect_batch(
+        self, topic: str, data: Sequence[bytes | None]
+    ) -> tuple[Sequence[Schema | None], Sequence[Any]]:
+        """`to_connect` of many."""
+        del topic
+        encoding = self._from_bytes
+        values = [None if item is None else item.decode(encoding, "replace") for item in data]
+        return [OPTIONAL_STRING] * len(values), values
+
+
+def _codec(name: str) -> str:
+    for candidate in (name, name.removeprefix("x-")):  # Java's x-windows-949 is windows-949 elsewhere
+        try:
+            b"".decode(candidate)
+            found = codecs.lookup(candidate).name
+        except LookupError:
+            continue
+        return found
+    raise ConfigError(f"{_ENCODING}: no character set is called {name!r}; use e.g. UTF-8 or ISO-8859-1", key=_ENCODING)
