@@ -13,7 +13,7 @@ from connect_runtime.sdk import ConnectError, DataError, Schema
 from connectors.file.csv_layout import SAMPLE_BYTES, Layout, read_layout
 from connectors.file.csv_rows import CsvOptions, Rows, is_incomplete
 from connectors.file.parsing import NOTHING, BadRecords, Fault, Origin, Parsed, cut_short
-from connectors.file.splitter import LineSplitter
+from connectors.file.splitter import LineSplitter, count_line_ends
 
 __all__ = ["CsvParser"]
 
@@ -83,12 +83,12 @@ class CsvParser:
 
     def quiet(self, for_s: float) -> Parsed:
         """Rows from before types were inferred; the last line, when it has waited long enough and is a row."""
-        if self._layout is None:
-            return self._begin(self._held) if for_s >= SETTLED_S else NOTHING
+        parsed = self._begin(self._held) if self._layout is None and for_s >= SETTLED_S else NOTHING
         timeout_s = self._last_line_timeout_s
-        if timeout_s is None or for_s < timeout_s or not self._splitter.rest:
-            return NOTHING
-        return self._last_row(self._layout)
+        is_late = timeout_s is not None and for_s >= timeout_s
+        if parsed is NOTHING and is_late and self._splitter.rest and self._layout is not None:
+            return self._last_row(self._layout)
+        return parsed
 
     def finish(self) -> Parsed:
         """The rows that are left. Raises: ConnectError."""
@@ -118,7 +118,7 @@ class CsvParser:
         parsed = None if self._splitter.in_line else self._parse_all(layout, rest, self._splitter.position)
         if parsed is not None and parsed.read == len(rest):
             self._splitter.take_rest()
-            self._lines += len(rest.splitlines())
+            self._lines += count_line_ends(rest)
             return parsed.records
         if not self._waits_for_rest:
             self._waits_for_rest = True
@@ -132,7 +132,7 @@ class CsvParser:
         parsed = None if self._splitter.continues else self._parse_all(layout, lines, start)
         if parsed is None or (final and parsed.read < len(lines)):
             parsed = self._parse_each(layout, lines, start, final=final)
-        self._lines += len(lines[: parsed.read].splitlines())
+        self._lines += count_line_ends(lines[: parsed.read])
         if parsed.read < len(lines) and parsed.records.failure is None:
             self._splitter.give_back(lines[parsed.read :])
         return parsed.records
@@ -198,7 +198,8 @@ class CsvParser:
         return _Read(records, ends[read] - start)
 
     def _judge(self, lines_before: int, fault: Fault) -> DataError | None:
-        return self._bad.judge(self._origin.lines_before() + self._lines + lines_before + 1, fault)
+        lines_before += self._origin.lines_before() + self._splitter.late_ends + self._lines
+        return self._bad.judge(lines_before + 1, fault)
 
 
 def _layout_of(origin: Origin, options: CsvOptions) -> Layout:

@@ -11,7 +11,7 @@ import orjson
 
 from connect_runtime.sdk import DataError, Schema
 from connectors.file.parsing import NOTHING, BadRecords, Fault, Origin, Parsed, cut_short
-from connectors.file.splitter import LineSplitter
+from connectors.file.splitter import LineSplitter, count_line_ends
 
 __all__ = ["JsonLinesParser"]
 
@@ -73,7 +73,7 @@ class JsonLinesParser:
             parsed = self._parse_all(lines, start)
         except ValueError:
             parsed = self._parse_each(lines, start)
-        self._lines += len(lines)
+        self._lines += count_line_ends(data)
         return parsed
 
     def _parse_all(self, lines: Sequence[bytes], start: int) -> Parsed:
@@ -124,7 +124,8 @@ class JsonLinesParser:
     def _judge(self, number: int, line: bytes, error: ValueError) -> DataError | None:
         found = line.decode("utf-8", "backslashreplace").strip()
         fault = error if isinstance(error, Fault) else Fault(f"it is not a JSON document: {error}", found)
-        return self._bad.judge(self._origin.lines_before() + self._lines + number + 1, fault)
+        before = self._origin.lines_before() + self._splitter.late_ends + self._lines + number
+        return self._bad.judge(before + 1, fault)
 
 
 def _is_document(line: bytes) -> bool:

@@ -80,7 +80,7 @@ class Output:
             return os.open(self._name, flags, 0o666)
         except OSError as exc:
             raise ConnectError(
-                f"Cannot open {self._name} for appending: {exc.strerror}. Correct file, or the rights of file and folder"
+                f"Cannot open {self._name} for appending: {exc.strerror}. Correct file, or the rights on it"
             ) from exc
 
     def _reopen_if_moved(self) -> None:

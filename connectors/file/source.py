@@ -174,7 +174,16 @@ class FileStreamSourceTask(SourceTask):
             if sys.stdin is None:
                 raise ConnectError("This worker has no standard input: set file to the file to read")
             return StreamInput("standard input", sys.stdin.fileno(), self._clock, owned=False)
-        if Path(file).exists() and stat.S_ISFIFO(Path(file).stat().st_mode):
+        if _is_stream(file):
             return StreamInput(file, os.open(file, os.O_RDONLY | os.O_NONBLOCK), self._clock, owned=True)
         stored = self.context.offset_reader.offset(partition_map(file))
         return FileInput(file, Start.of(stored), self._clock)
+
+
+def _is_stream(file: str) -> bool:
+    """Whether there is a named pipe or a terminal of that name."""
+    try:
+        mode = Path(file).stat().st_mode
+    except OSError:
+        return False  # it may come yet; what is wrong otherwise, opening it will tell
+    return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)

@@ -5,7 +5,12 @@ from __future__ import annotations
 from connect_runtime.sdk import DataError
 from connectors.file.parsing import Origin
 
-__all__ = ["LineSplitter"]
+__all__ = ["LineSplitter", "count_line_ends"]
+
+
+def count_line_ends(data: bytes) -> int:
+    r"""How many lines end in ``data``; a ``\r`` at its end ends one."""
+    return len(data.splitlines()) - (data[-1:] not in {b"", b"\n", b"\r"})
 
 
 class LineSplitter:
@@ -22,6 +27,7 @@ class LineSplitter:
         rest: Bytes that wait for their terminator.
         in_line: Whether `rest` goes on with a line whose first part was given out without terminator.
         continues: The same about the first line of what `feed` or `take_rest` gave last.
+        late_ends: Line ends that were dropped because the lines they end had been given out before.
     """
 
     def __init__(self, origin: Origin, max_bytes: int) -> None:
@@ -29,6 +35,7 @@ class LineSplitter:
         self.rest = b""
         self.continues = False
         self.in_line = False
+        self.late_ends = 0
         self._after_return = False
         self._file = origin.file
         self._max_bytes = max_bytes
@@ -79,6 +86,7 @@ class LineSplitter:
             self._after_return = False
             return data
         self.position += length
+        self.late_ends += self.in_line
         self._went_before(b"")
         return data[length:]
 

@@ -1,0 +1,402 @@
+"""The file source over real files: growth, restarts, truncation, rotation."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import logging
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from connect_runtime.sdk import ConnectError, DataError
+from connect_runtime.sdk.data import STRING
+from tests.support.file_source import Reading
+
+_TERMINATORS = st.sampled_from([b"\n", b"\r", b"\r\n"])
+_TEXT = st.text(st.sampled_from("ab ü€😀\x85\u2028\x0b,\"'"), max_size=12).map(str.encode)
+_LINES = st.lists(st.tuples(_TEXT, _TERMINATORS), max_size=12).map(lambda pairs: b"".join(map(b"".join, pairs)))
+_CELLS = st.text(st.sampled_from('ab,"\n\r ü'), max_size=6)
+TEXT_ROWS = {"format": "csv", "csv_types": "*:string", "csv_null_values": "", "last_line_timeout_ms": "-1"}
+_CUTS = st.lists(st.integers(0, 100), max_size=8)
+
+
+@contextmanager
+def folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as path:
+        yield Path(path)
+
+
+def pieces(data: bytes, cuts: list[int]) -> Iterator[bytes]:
+    places = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
+    for start, stop in pairwise(places):
+        yield data[start:stop]
+
+
+def append(file: Path, data: bytes) -> None:
+    with file.open("ab") as opened:
+        opened.write(data)
+
+
+def messages(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+# -- every record once -------------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=_LINES, cuts=_CUTS)
+def test_each_line_comes_once_however_the_file_grows(data: bytes, cuts: list[int]) -> None:
+    with folder() as path:
+        file = path / "f"
+        file.touch()
+        reading = Reading(file)
+        found = []
+        for piece in pieces(data + b"end\n", cuts):
+            append(file, piece)
+            found += reading.values()
+        reading.stop()
+    assert found == [line.decode() for line in re.split(rb"\r\n|\r|\n", data + b"end\n")][:-1]
+
+
+@settings(max_examples=75, deadline=None)
+@given(data=_LINES, batch=st.integers(1, 4))
+def test_a_restart_at_any_line_goes_on_with_the_next(data: bytes, batch: int) -> None:
+    with folder() as path:
+        file = path / "f"
+        file.write_bytes(data + b"end\n")
+        first = Reading(file, batch_size=str(batch))
+        records = first.records()
+        first.stop()
+        for place, record in enumerate(records, start=1):
+            again = Reading(file, record.source_offset)
+            assert again.values() == [later.value for later in records[place:]]
+            again.stop()
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    rows=st.lists(st.tuples(_CELLS, _CELLS), min_size=1, max_size=8), cuts=_CUTS, end=st.sampled_from(["\n", "\r\n"])
+)
+def test_each_csv_row_comes_once_however_the_file_grows_and_wherever_it_restarts(
+    rows: list[tuple[str, str]], cuts: list[int], end: str
+) -> None:
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator=end, quoting=csv.QUOTE_ALL).writerows([("a", "b"), *rows])
+    data = text.getvalue().encode()
+    with folder() as path:
+        file = path / "f.csv"
+        file.touch()
+        reading = Reading(file, None, **TEXT_ROWS)
+        records = []
+        for piece in pieces(data, cuts):
+            append(file, piece)
+            records += reading.records()
+            reading.pass_time(2.0)
+            records += reading.records()
+        reading.stop()
+        assert [(record.value["a"], record.value["b"]) for record in records] == rows
+        for place, record in enumerate(records, start=1):
+            again = Reading(file, record.source_offset, **TEXT_ROWS)
+            assert again.values() == [later.value for later in records[place:]]
+            again.stop()
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    documents=st.lists(st.dictionaries(st.text(max_size=3), st.integers(0, 2**53) | st.text(max_size=4)), max_size=8),
+    cuts=_CUTS,
+)
+def test_each_json_document_comes_once_however_the_file_grows(
+    documents: list[dict[str, int | str]], cuts: list[int]
+) -> None:
+    data = "".join(json.dumps(document, ensure_ascii=False) + "\n" for document in documents).encode()
+    with folder() as path:
+        file = path / "f.jsonl"
+        file.touch()
+        reading = Reading(file, format="jsonl")
+        found = []
+        for piece in pieces(data, cuts):
+            append(file, piece)
+            found += reading.values()
+        reading.stop()
+    assert found == documents
+
+
+# -- lines as Kafka Connect sends them ---------------------------------------------------------------------------------
+
+
+def test_a_line_is_a_record_as_kafka_connect_makes_it(tmp_path: Path) -> None:
+    file = tmp_path / "f"
+    file.write_text("grün\nzwei\n")
+    reading = Reading(file)
+    first, second = reading.records()
+    assert (first.topic, first.value, first.value_schema) == ("lines", "grün", STRING)
+    assert (first.key, first.key_schema, first.kafka_partition, first.timestamp) == (None, None, None, 1_000_000)
+    assert first.source_partition == {"filename": str(file)}
+    assert first.source_partition is second.source_partition
+    assert first.source_offset is not None
+    assert second.source_offset is not None
+    assert (first.source_offset["position"], second.source_offset["position"]) == (6, 11)
+
+
+def test_a_poll_gives_at_most_a_batch(tmp_path: Path) -> None:
+    file = tmp_path / "f"
+    file.write_text("1\n2\n3\n4\n5\n")
+    reading = Reading(file, batch_size="2")
+    polls = [reading.task.poll() or [] for _ in range(4)]
+    assert [[record.value for record in poll] for poll in polls] == [["1", "2"], ["3", "4"], ["5"], []]
+
+
+def test_an_offset_of_kafka_connect_itself_is_gone_on_from(tmp_path: Path) -> None:
+    file = tmp_path / "f"
+    file.write_text("one\ntwo\nthree\n")
+    assert Reading(file, {"position": 4}).values() == ["two", "three"]
+
+
+def test_bytes_that_are_no_text_are_replaced_with_one_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    file = tmp_path / "f"
+    file.write_bytes(b"a\xffb\n\xff\nc\n")
+    reading = Reading(file)
+    assert reading.values() == ["a\ufffdb", "\ufffd", "c"]
+    append(file, b"\xfe\n")
+    assert reading.values() == ["\ufffd"]
+    assert messages(caplog) == [
+        f"{file} has bytes that are not utf-8: they become U+FFFD; set encoding to what the file really is in"
+    ]
+
+
+def test_other_encodings_can_be_read(tmp_path: Path) -> None:
+    file = tmp_path / "f"
+    file.write_text("grün\nzwei\n", encoding="latin-1")
+    records = Reading(file, encoding="latin-1").records()
+    assert [record.value for record in records] == ["grün", "zwei"]
+    assert records[0].source_offset is not None
+    assert records[0].source_offset["position"] == 5
+
+
+def test_a_last_line_without_end_waits_unless_a_timeout_is_set(tmp_path: Path) -> None:
+    file = tmp_path / "f"
+    file.write_text("one\ntwo")
+    patient, hasty = Reading(file), Reading(file, last_line_timeout_ms="3000")
+    assert patient.values() == hasty.values() == ["one"]
+    patient.pass_time(1000.0)
+    hasty.pass_time(3.0)
+    assert patient.values() == []
+    assert hasty.values() == ["two"]
+    append(file, b"\nthree\n")
+    assert patient.values() == ["two", "three"]
+    assert hasty.values() == ["three"]
+
+
+# -- waiting -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_missing_file_is_waited_for_with_one_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    file = tmp_path / "f"
+    reading = Reading(file)
+    assert [reading.task.poll() for _ in range(8)] == [None] * 8
+    assert messages(caplog) == [f"{file} is not there yet: waiting for it to appear"]
+    assert reading.context.waits == [0.05, 0.1, 0.2, 0.4, 0.8, 1.0, 1.0, 1.0]
+    file.write_text("one\n")
+    assert reading.values() == ["one"]
+    assert reading.context.waits[8:] == [0.05]
+
+
+def test_a_task_that_is_stopped_does_not_wait(tmp_path: Path) -> None:
+    reading = Reading(tmp_path / "f")
+    reading.context.stop()
+    assert reading.task.poll() is None
+    assert reading.context.waits == []
+
+
+def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConnectError, match=rf"Cannot read {tmp_path}: it is not a regular file"):
+        Reading(tmp_path).records()
+    with pytest.raises(ConnectError, match=r"Cannot open .*: File name too long"):
+        Reading(tmp_path / ("x" * 300)).records()
+
+
+# -- the file becomes another one --------------------------------------------------------------------------------------
+
+
+def test_a_file_that_is_cut_short_is_read_from_its_beginning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    file = tmp_path / "f"
+    file.write_text("one\ntwo\npart")
+    reading = Reading(file)
+    assert reading.values() == ["one", "two"]
+    os.truncate(file, 0)
+    append(file, b"new\n")
+    records = reading.records()
+    assert [record.value for record in records] == ["part", "new"]
+    assert records[1].source_offset is not None
+    assert records[1].source_offset["position"] == 4
+    assert [message for message in messages(caplog) if "from its beginning" in message]
+    assert Reading(file, records[0].source_offset).values() == ["new"]
+    assert Reading(file, records[1].source_offset).values() == []
+
+
+def test_a_file_that_is_rewritten_and_longer_than_before_is_read_from_its_beginning(tmp_path: Path) -> None:
+    file = tmp_path / "f"
+    file.write_text("one\n")
+    reading = Reading(file)
+    assert reading.values() == ["one"]
+    with file.open("r+b") as opened:
+        opened.write(b"uno\ndue\ntre\n")
+    assert reading.values() == ["uno", "due", "tre"]
+
+
+def test_a_renamed_file_is_read_to_its_end_before_the_new_one(tmp_path: Path) -> None:
+    file = tmp_path / "f"
+    file.write_text("one\n")
+    reading = Reading(file)
+    assert reading.values() == ["one"]
+    renamed = file.rename(tmp_path / "f.1")
+    file.write_text("new\n")
+    assert reading.values() == []
+    append(renamed, b"two\nthr")
+    assert reading.values() == ["two"]
+    reading.pass_time(0.5)
+    append(renamed, b"ee\nfour")
+    assert reading.values() == ["three"]
+    reading.pass_time(2.0)
+    assert reading.values() == ["four", "new"]
+    append(file, b"newer\n")
+    assert reading.values() == ["newer"]
+
+
+def test_a_removed_file_is_waited_for(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    file = tmp_path / "f"
+    file.write_text("one\n")
+    reading = Reading(file)
+    assert reading.values() == ["one"]
+    file.unlink()
+    assert reading.values() == reading.values() == []
+    assert messages(caplog) == [f"{file} was removed: waiting for it to appear"]
+    file.write_text("two\n")
+    reading.values()
+    reading.pass_time(1.0)
+    assert reading.values() == ["two"]
+
+
+def test_a_restart_notices_that_the_file_is_another_one(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    file = tmp_path / "f"
+    file.write_text("one\ntwo\n")
+    offset = Reading(file).records()[-1].source_offset
+    file.unlink()
+    file.write_text("uno\ndue\ntre\n")
+    assert Reading(file, offset).values() == ["uno", "due", "tre"]
+    assert "was read to byte 8 before, but it begins differently now" in messages(caplog)[0]
+    file.write_text("x\n")
+    assert Reading(file, offset).values() == ["x"]
+    assert "was read to byte 8 before, but it is shorter than that now" in messages(caplog)[1]
+
+
+def test_a_restart_goes_on_in_a_file_that_was_copied_or_corrected_further_on(tmp_path: Path) -> None:
+    file = tmp_path / "f"
+    file.write_text("one\ntwo\nthere\n")
+    offset = Reading(file).records()[1].source_offset
+    file.rename(tmp_path / "old")
+    file.write_text("one\ntwo\nthree\n")
+    assert Reading(file, offset).values() == ["three"]
+
+
+# -- bad records -------------------------------------------------------------------------------------------------------
+
+
+def test_records_before_a_bad_one_are_given_and_then_the_task_fails(tmp_path: Path) -> None:
+    file = tmp_path / "f.csv"
+    file.write_text("a,b\n1,x\n2,y\nbad\n3,z\n")
+    os.utime(file, (0, 0))
+    reading = Reading(file, format="csv", batch_size="1")
+    first, second = reading.task.poll(), reading.task.poll()
+    assert first
+    assert second
+    with pytest.raises(DataError, match=rf"{file}, line 4: it has 1 fields where 2 are expected"):
+        reading.task.poll()
+    again = Reading(file, second[0].source_offset, format="csv")
+    with pytest.raises(DataError, match=rf"{file}, line 4: "):
+        again.task.poll()
+    file.write_text("a,b\n1,x\n2,y\n2,bad\n3,z\n")
+    assert Reading(file, second[0].source_offset, format="csv").values() == [{"a": 2, "b": "bad"}, {"a": 3, "b": "z"}]
+
+
+def test_a_restart_at_any_row_keeps_the_schema_that_was_inferred_first(tmp_path: Path) -> None:
+    file = tmp_path / "f.csv"
+    file.write_text("a,b\n1,x\n2,y\n")
+    reading = Reading(file, format="csv")
+    assert reading.values() == []
+    reading.pass_time(1.0)
+    records = reading.records()
+    append(file, b"3.5,z\n")
+    again = Reading(file, records[0].source_offset, format="csv", bad_records="skip").records()
+    assert [record.value for record in again] == [{"a": 2, "b": "y"}]
+    assert again[0].value_schema is records[0].value_schema
+
+
+def test_a_replaced_csv_file_has_its_own_columns(tmp_path: Path) -> None:
+    file = tmp_path / "f.csv"
+    file.write_text("a,b\n1,x\n")
+    os.utime(file, (0, 0))
+    reading = Reading(file, format="csv")
+    assert reading.values() == [{"a": 1, "b": "x"}]
+    file.rename(tmp_path / "old.csv")
+    file.write_text("c\n2.5")
+    os.utime(file, (0, 0))
+    reading.values()
+    reading.pass_time(1.0)
+    assert reading.values() == [{"c": 2.5}]
+
+
+def test_a_finished_csv_file_is_loaded_without_waiting(tmp_path: Path) -> None:
+    file = tmp_path / "f.csv"
+    file.write_text("id,name\n1,ann\n2,bob")
+    os.utime(file, (0, 0))
+    reading = Reading(file, format="csv", key_fields="id")
+    records = reading.records()
+    assert [(record.key, record.value["name"]) for record in records] == [({"id": 1}, "ann"), ({"id": 2}, "bob")]
+    assert records[0].key_schema is not None
+    assert reading.context.waits == [0.05]
+
+
+# -- streams -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_named_pipe_is_read_without_offsets(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reading = Reading(pipe)
+    assert reading.values() == []
+    with pipe.open("wb", buffering=0) as writer:
+        writer.write(b"one\ntwo")
+        records = reading.records()
+        assert [(r.value, r.source_partition, r.source_offset) for r in records] == [("one", None, None)]
+    assert reading.values() == ["two"]
+    with pipe.open("wb", buffering=0) as writer:
+        writer.write(b"three\n")
+        assert reading.values() == ["three"]
+    reading.stop()
+
+
+def test_standard_input_is_read_when_no_file_is_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "in").write_text("one\ntwo\nlast")
+    with (tmp_path / "in").open() as stdin:
+        monkeypatch.setattr("sys.stdin", stdin)
+        reading = Reading(None)
+        records = reading.records()
+        reading.stop()
+        assert [(r.value, r.source_offset) for r in records] == [("one", None), ("two", None), ("last", None)]
+        assert not stdin.closed
+    monkeypatch.setattr("sys.stdin", None)
+    with pytest.raises(ConnectError, match="no standard input: set file"):
+        Reading(None)
