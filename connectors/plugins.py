@@ -5,6 +5,7 @@ from __future__ import annotations
 from connect_runtime.sdk import Connector, hookimpl
 from connectors.discard import DiscardSinkConnector
 from connectors.file import FileStreamSinkConnector, FileStreamSourceConnector
+from connectors.sql import SqlSinkConnector
 
 __all__ = ["connect_aliases", "connect_connectors"]
 
@@ -12,7 +13,7 @@ __all__ = ["connect_aliases", "connect_connectors"]
 @hookimpl
 def connect_connectors() -> list[type[Connector]]:
     """Source and sink connectors."""
-    return [FileStreamSourceConnector, FileStreamSinkConnector, DiscardSinkConnector]
+    return [FileStreamSourceConnector, FileStreamSinkConnector, DiscardSinkConnector, SqlSinkConnector]
 
 
 @hookimpl
@@ -21,4 +22,6 @@ def connect_aliases() -> dict[str, str]:
     return {
         "org.apache.kafka.connect.file.FileStreamSourceConnector": "connectors.file.source.FileStreamSourceConnector",
         "org.apache.kafka.connect.file.FileStreamSinkConnector": "connectors.file.sink.FileStreamSinkConnector",
+        "io.confluent.connect.jdbc.JdbcSinkConnector": "connectors.sql.sink.SqlSinkConnector",
+        "io.aiven.connect.jdbc.JdbcSinkConnector": "connectors.sql.sink.SqlSinkConnector",
     }

@@ -1,0 +1,1 @@
+"""PostgreSQL: binary COPY for inserts, unnested arrays for everything else."""

@@ -1,0 +1,168 @@
+"""How records that look alike become rows of a table: compiled once, used for every batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from operator import attrgetter, itemgetter
+from typing import Any, Final
+
+from connect_runtime.sdk import DataError, SinkRecord
+from connectors.sql.binding import BadValueError, Bind, bind_all
+from connectors.sql.coerce import to_datetime
+from connectors.sql.dialects.base import Write
+from connectors.sql.fields import RowField, Source
+from connectors.sql.grouping import Group
+from connectors.sql.table import Column, Operation, Table
+
+__all__ = ["BoundRows", "FieldsDifferError", "WritePlan", "coordinates", "extract", "timestamps_of"]
+
+_PARTS: Final[dict[Source, Callable[[SinkRecord], Any]]] = {
+    Source.TOPIC: attrgetter("original_topic"),
+    Source.PARTITION: attrgetter("original_partition"),
+    Source.OFFSET: attrgetter("kafka_offset"),
+    Source.KEY: attrgetter("key"),
+    Source.KEY_FIELD: attrgetter("key"),
+    Source.VALUE: attrgetter("value"),
+    Source.VALUE_FIELD: attrgetter("value"),
+}
+
+
+class FieldsDifferError(Exception):
+    """Records without schema do not all have the fields that a plan was made for."""
+
+
+@dataclass(frozen=True, slots=True)
+class WritePlan:
+    """See above.
+
+    Attributes:
+        table: Where rows go.
+        operation: What is done with them.
+        fields: What is written.
+        columns: Where each field goes.
+        binds: How its values get there.
+        keys: Places of key columns among them, by name of the column.
+        needs_all_fields: Whether a record without schema that lacks a field does not belong to this plan; otherwise it
+            has ``None`` there, as records with a schema have.
+        write: The statement.
+    """
+
+    table: Table
+    operation: Operation
+    fields: tuple[RowField, ...]
+    columns: tuple[Column, ...]
+    binds: tuple[Bind, ...]
+    keys: tuple[int, ...]
+    needs_all_fields: bool
+    write: Write
+
+    @property
+    def fillable(self) -> frozenset[str]:
+        """Fields for which it is all the same whether an insert leaves them out or writes null."""
+        pairs = zip(self.fields, self.columns, strict=True)
+        return frozenset(field.name for field, column in pairs if column.nullable and not column.has_default)
+
+    def bound(self, group: Group) -> BoundRows:
+        """The records of a group as rows, ready for the driver.
+
+        Raises:
+            DataError: A value does not fit its column.
+            FieldsDifferError: See ``needs_all_fields``.
+        """
+        values = extract(self.fields, group.records, needs_all=self.needs_all_fields)
+        return BoundRows(self, group, [self._bound(place, column, group) for place, column in enumerate(values)])
+
+    def _bound(self, place: int, values: Sequence[Any], group: Group) -> Sequence[Any]:
+        try:
+            return self.binds[place](values)
+        except BadValueError as exc:
+            column = self.columns[place]
+            raise DataError(
+                f"Table {self.table.id}, column {column.name}: {exc} ({coordinates(group.records[exc.row])}; "
+                f"the column is of type {column.type_name or column.type_sql or 'any'})."
+            ) from exc
+
+
+@dataclass(frozen=True, slots=True)
+class BoundRows:
+    """Rows of one plan, in the order of the records that they came from.
+
+    Attributes:
+        plan: Their plan.
+        group: Their records.
+        columns: Their values, column by column.
+    """
+
+    plan: WritePlan
+    group: Group
+    columns: list[Sequence[Any]]
+
+    def of(self, rows: Sequence[int]) -> BoundRows:
+        """Some of the rows."""
+        return BoundRows(self.plan, self.group.of(rows), [[values[row] for row in rows] for values in self.columns])
+
+    def keys(self) -> list[tuple[Any, ...]]:
+        """Key of each row; the same for two plans of a table that have the same key columns."""
+        return list(zip(*(self.columns[place] for place in self.plan.keys), strict=True))
+
+
+def coordinates(record: SinkRecord) -> str:
+    """Where a record was consumed, for messages."""
+    return f"record {record.original_topic}-{record.original_partition}@{record.kafka_offset}"
+
+
+def extract(fields: Sequence[RowField], records: Sequence[SinkRecord], *, needs_all: bool) -> list[list[Any]]:
+    """Values of records, column by column.
+
+    Args:
+        fields: What to take.
+        records: From where.
+        needs_all: Whether a record that lacks a schemaless field is an error; otherwise it counts as ``None``.
+
+    Raises:
+        DataError: A key or value is not a struct or map.
+        FieldsDifferError: See ``needs_all``.
+    """
+    parts: dict[Source, list[Any]] = {}
+    columns = []
+    for field in fields:
+        part = parts.get(field.source)
+        if part is None:
+            part = parts[field.source] = list(map(_PARTS[field.source], records))
+        if field.source in (Source.KEY_FIELD, Source.VALUE_FIELD):
+            part = _values_of(field.name, part, records, needs_all=needs_all and field.schema is None)
+        columns.append(part)
+    return columns
+
+
+def _values_of(name: str, structs: list[Any], records: Sequence[SinkRecord], *, needs_all: bool) -> list[Any]:
+    try:
+        return list(map(itemgetter(name), structs))
+    except KeyError:
+        if needs_all:
+            raise FieldsDifferError(name) from None
+    except TypeError:
+        pass
+    for struct, record in zip(structs, records, strict=True):
+        if not isinstance(struct, dict):
+            raise DataError(
+                f"Cannot take field {name} of a {type(struct).__name__}: a struct or map is needed "
+                f"({coordinates(record)})."
+            )
+    return [struct.get(name) for struct in structs]
+
+
+def timestamps_of(units: int, zone: tzinfo) -> Bind:
+    """Points in time from integers that count ``units`` to the second since 1970, and from whatever else is one."""
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    per_microsecond = units // 1_000_000
+
+    def convert(value: Any) -> datetime:
+        number = int(value) if isinstance(value, str) and value.isdecimal() else value
+        if type(number) is int:
+            return epoch + timedelta(microseconds=number // per_microsecond)
+        return to_datetime(value, zone)
+
+    return bind_all(convert)
