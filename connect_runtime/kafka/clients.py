@@ -85,9 +85,14 @@ def _make(kind: Callable[[dict[str, Any]], _ClientT], conf: dict[str, Any], sett
     try:
         return kind(conf)
     except KafkaException as exc:
+        said = kafka_error(exc).str()
+        # librdkafka names the property as it knows it; the user may have written it otherwise.
+        key = next((key for name, key in settings.origins.items() if f'"{name}"' in said or f"`{name}`" in said), None)
+        where = f" ({key})" if key is not None else ""
         raise ConfigError(
-            f"The settings of Kafka {settings.role.value} {settings.conf['client.id']} are not accepted: "
-            f"{kafka_error(exc).str()}"
+            f"The settings of the Kafka {settings.role.value} {settings.conf['client.id']} are not accepted: {said}"
+            f"{where}",
+            key=key,
         ) from exc
 
 

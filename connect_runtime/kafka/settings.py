@@ -34,14 +34,19 @@ class ClientSettings(msgspec.Struct, frozen=True):
     Args:
         role: Kind of client.
         conf: librdkafka's properties. May hold secrets: never log it.
+        origins: For properties that the user set, the name under which that was done.
         warnings: Sentences about properties that had no effect; log them once, with the connector they belong to.
         max_poll_records: Java's ``max.poll.records``, for whoever reads from the consumer; ``None`` when nobody set it.
     """
 
     role: Role
     conf: dict[str, str]
+    origins: dict[str, str] = {}
     warnings: tuple[str, ...] = ()
     max_poll_records: int | None = None
+
+    def __repr__(self) -> str:
+        return f"ClientSettings({self.role.value} {self.conf.get('client.id')} at {self.bootstrap_servers})"
 
     @property
     def bootstrap_servers(self) -> str:
@@ -107,6 +112,8 @@ _INTERNAL_CONSUMER_FORCED = {
     "enable.partition.eof": "true",
     "allow.auto.create.topics": "false",
     "fetch.queue.backoff.ms": "2",
+    # How long an end that only control or aborted records have moved stays unnoticed; ordinary ones end a wait at once.
+    "fetch.wait.max.ms": "100",
     "queued.max.messages.kbytes": "16384",
 }
 
@@ -256,6 +263,7 @@ class _Layers:
         return ClientSettings(
             role=self._role,
             conf={**conf, **convert_security(self._found)},
+            origins={name: setting.key for name, setting in self._found.items() if setting.key},
             warnings=tuple(self._warnings),
             max_poll_records=None if max_poll_records is None else int(max_poll_records),
         )

@@ -40,6 +40,12 @@ def _message_timeout(key: str, value: str) -> str:
     return "0" if _integer(key, value) >= _UNLIMITED else value
 
 
+def _acks(key: str, value: str) -> str:
+    if value.lower() not in {"all", "-1", "0", "1"}:
+        raise ConfigError(f"Invalid value {value} for configuration {key}: use all, 1 or 0", key=key)
+    return value.lower()
+
+
 def _retries(key: str, value: str) -> str:
     return str(min(_integer(key, value), _UNLIMITED))
 
@@ -112,6 +118,7 @@ _CONVERTERS: dict[str, Callable[[str, str], str]] = {
     "partition.assignment.strategy": _assignment_strategy,
     "queue.buffering.max.kbytes": _buffer_kbytes,
     "request.timeout.ms": _request_timeout,
+    "request.required.acks": _acks,
     "security.protocol": _lower_case,
     "socket.receive.buffer.bytes": _socket_buffer,
     "socket.send.buffer.bytes": _socket_buffer,

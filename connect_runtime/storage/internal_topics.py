@@ -108,14 +108,18 @@ def ensure_internal_topics(
         StartupError: A topic cannot be created or must not be used as it is; the message says how to put it right.
     """
     time = clock if clock is not None else SystemClock()
-    for purpose, spec in zip(_Purpose, (specs.config, specs.offset, specs.status), strict=True):
-        try:
-            _create(admin, purpose, spec, time.monotonic() + patience_s, time)
-            if purpose is _Purpose.CONFIG:
-                _check_single_partition(admin, spec)
-        except ConnectError as exc:
-            raise exc if isinstance(exc, StartupError) else StartupError(str(exc)) from exc
-        _check_compacted(admin, purpose, spec)
+    deadline = time.monotonic() + patience_s
+    try:
+        created = _create_together(admin, specs)
+        for purpose, spec in zip(_Purpose, (specs.config, specs.offset, specs.status), strict=True):
+            if spec.name in created or _create(admin, purpose, spec, deadline, time):
+                continue
+            _check_partitions(admin, purpose, spec)
+            _check_compacted(admin, purpose, spec)
+    except StartupError:
+        raise
+    except ConnectError as exc:
+        raise StartupError(str(exc)) from exc
 
 
 def _spec(
@@ -155,13 +159,22 @@ def _number(purpose: _Purpose, name: str, given: Mapping[str, str], default: int
     return number
 
 
-def _create(admin: KafkaAdmin, purpose: _Purpose, spec: TopicSpec, deadline: float, clock: Clock) -> None:
+def _create_together(admin: KafkaAdmin, specs: InternalTopicSpecs) -> set[str]:
+    """Create what can be created in one go, and say what that was; troubles are left to the topics one by one."""
+    try:
+        return set(ensure_topics(admin, [specs.config, specs.offset, specs.status]))
+    except ConnectError as exc:
+        if _code(exc) is None:
+            raise
+        return set()
+
+
+def _create(admin: KafkaAdmin, purpose: _Purpose, spec: TopicSpec, deadline: float, clock: Clock) -> bool:
+    """Create one topic if need be; whether that was done."""
     is_told = False
     while True:
         try:
-            if ensure_topics(admin, [spec]):
-                _log.info("Created an internal topic", extra={"topic": spec.name, "partitions": spec.partitions})
-            return  # noqa: TRY300 - the handlers decide whether to go round again
+            return bool(ensure_topics(admin, [spec]))
         except RetriableError as exc:
             if _code(exc) != KafkaError.INVALID_REPLICATION_FACTOR:
                 raise
@@ -181,10 +194,12 @@ def _create(admin: KafkaAdmin, purpose: _Purpose, spec: TopicSpec, deadline: flo
                 "An internal topic cannot be created; going on as if it existed or would be created by the broker",
                 extra={"topic": spec.name, "reason": str(exc)},
             )
-            return
+            return False
 
 
-def _check_single_partition(admin: KafkaAdmin, spec: TopicSpec) -> None:
+def _check_partitions(admin: KafkaAdmin, purpose: _Purpose, spec: TopicSpec) -> None:
+    if purpose is not _Purpose.CONFIG:
+        return
     for topic in describe_topics(admin, [spec.name]):
         if topic.partitions != 1:
             raise StartupError(
