@@ -39,6 +39,22 @@ class _Read:
     refusal: ApiError | None = None
 
 
+class _Patience:
+    """How long a fetch waits. That it is over is noted by the timer itself: the loop's clock may be behind it."""
+
+    def __init__(self, seconds: float, wake: asyncio.Event) -> None:
+        self.is_over = seconds <= 0
+        self._wake = wake
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._end)
+
+    def cancel(self) -> None:
+        self._timer.cancel()
+
+    def _end(self) -> None:
+        self.is_over = True
+        self._wake.set()
+
+
 async def fetch(node: Node, request: Any, _client: Client) -> Answer:
     """Read from every partition asked for.
 
@@ -68,11 +84,8 @@ def _wish(node: Node, asked: Any, part: Any) -> _Wish:
 
 
 async def _read_until_enough(node: Node, request: Any, wishes: list[_Wish]) -> dict[int, _Read]:
-    loop = asyncio.get_running_loop()
     appended = asyncio.Event()
-    waits_s = request.max_wait.total_seconds()
-    timer = loop.call_later(waits_s, appended.set)
-    deadline = loop.time() + waits_s
+    patience = _Patience(request.max_wait.total_seconds(), appended)
     partitions = [wish.partition for wish in wishes if wish.partition is not None]
     for partition in partitions:
         partition.readers.add(appended)
@@ -82,11 +95,11 @@ async def _read_until_enough(node: Node, request: Any, wishes: list[_Wish]) -> d
             reads = await _read_all(node, request, wishes)
             size = sum(len(read.records) for read in reads.values())
             is_refused = any(read.refusal is not None for read in reads.values())
-            if size >= request.min_bytes or is_refused or loop.time() >= deadline:
+            if size >= request.min_bytes or is_refused or patience.is_over:
                 return reads
             await appended.wait()
     finally:
-        timer.cancel()
+        patience.cancel()
         for partition in partitions:
             partition.readers.discard(appended)
 
