@@ -16,7 +16,7 @@ from connect_runtime.config.providers import (
 )
 from connect_runtime.config.types import ConfigType, Importance, Password, Width
 from connect_runtime.config.worker_config import WorkerConfig
-from connect_runtime.config.worker_keys import WorkerMode
+from connect_runtime.config.worker_keys import OverridePolicy, WorkerMode
 
 __all__ = [
     "ConfigData",
@@ -29,6 +29,7 @@ __all__ = [
     "ConnectorFile",
     "Importance",
     "LoadedWorker",
+    "OverridePolicy",
     "Password",
     "Recommender",
     "ResolveClass",

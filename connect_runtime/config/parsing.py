@@ -13,8 +13,8 @@ from connect_runtime.errors import ConfigError, PluginNotFoundError
 
 __all__ = ["ResolveClass", "invalid_value", "parse_value", "to_text", "trimmed"]
 
-ResolveClass = Callable[[str], type[Any]]
-"""Finds the class of a name or alias; raises `PluginNotFoundError` when there is none."""
+ResolveClass = Callable[[str, str], type[Any] | str]
+"""Takes key and text; answers the class, or the text if that key's is to be kept. Raises: PluginNotFoundError."""
 
 _BLANKS = "".join(map(chr, range(0x21)))
 _COMMA = re.compile(r"\s*,\s*", re.ASCII)
@@ -146,7 +146,7 @@ def _class(name: str, value: Any, resolve_class: ResolveClass | None) -> type[An
     if resolve_class is None:
         return value
     try:
-        return resolve_class(value)
+        return resolve_class(name, value)
     except PluginNotFoundError as exc:
         raise invalid_value(name, value, f"Class {value} could not be found.") from exc
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from connect_runtime.config.parsing import trimmed
 from connect_runtime.config.typos import typo_warnings
@@ -17,6 +16,7 @@ from connect_runtime.config.worker_keys import (
     STANDALONE_DEFAULTS,
     WORKER_DEF,
     WORKER_PREFIXES,
+    OverridePolicy,
     WorkerMode,
 )
 from connect_runtime.errors import ConfigError
@@ -127,24 +127,15 @@ class WorkerConfig:
         own = ("topic", "partitions", "replication.factor", "cleanup.policy", "file.filename")
         return {key: value for key, value in self.prefixed(f"{kind}.storage.").items() if key not in own}
 
+    @property
+    def override_policy(self) -> OverridePolicy:
+        """Which client settings connectors may override."""
+        return OverridePolicy.named(self.connector_client_config_override_policy)
+
     def connected_to(self, address: str) -> WorkerConfig:
         """The same with the ``host:port`` that the embedded broker got in place of ``embedded``."""
         originals = MappingProxyType({**self.originals, _BOOTSTRAP: address})
         return replace(self, bootstrap_servers=(address,), originals=originals)
-
-    def advertised_url(self, machine: str) -> str:
-        """URL under which other workers reach this one, without a slash at its end.
-
-        Args:
-            machine: Host to name when neither ``rest.advertised.host.name`` nor the listener has one.
-        """
-        listeners = [urlsplit(url) for url in self.listeners]
-        schemes = [listener.scheme.lower() for listener in listeners]
-        scheme = self.rest_advertised_listener or ("http" if "http" in schemes else "https")
-        listener = listeners[schemes.index(scheme)] if scheme in schemes else listeners[0]
-        host = self.rest_advertised_host_name or listener.hostname or machine
-        port = self.rest_advertised_port or listener.port
-        return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 def _embedded_dir(props: Mapping[str, str]) -> Path | None:

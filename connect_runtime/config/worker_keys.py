@@ -16,9 +16,17 @@ from connect_runtime.config.group_keys import GROUP_KEYS
 from connect_runtime.config.key import ConfigKey
 from connect_runtime.config.rest_keys import REST_KEYS
 from connect_runtime.config.types import ConfigType, Importance
-from connect_runtime.config.validators import at_least, non_empty_list, non_empty_string, one_of_ignoring_case
+from connect_runtime.config.validators import at_least, check, non_empty_list, non_empty_string, one_of_ignoring_case
 
-__all__ = ["EMBEDDED_DEFAULTS", "PASSED_ON", "STANDALONE_DEFAULTS", "WORKER_DEF", "WORKER_PREFIXES", "WorkerMode"]
+__all__ = [
+    "EMBEDDED_DEFAULTS",
+    "PASSED_ON",
+    "STANDALONE_DEFAULTS",
+    "WORKER_DEF",
+    "WORKER_PREFIXES",
+    "OverridePolicy",
+    "WorkerMode",
+]
 
 
 class WorkerMode(Enum):
@@ -26,6 +34,26 @@ class WorkerMode(Enum):
 
     DISTRIBUTED = "distributed"
     STANDALONE = "standalone"
+
+
+class OverridePolicy(Enum):
+    """Which client settings connectors may override; the values are how Kafka names the policies."""
+
+    ALL = "All"
+    NONE = "None"
+    PRINCIPAL = "Principal"
+
+    @classmethod
+    def named(cls, text: str) -> OverridePolicy:
+        """The policy of that name, or of that Java class. Raises: ValueError."""
+        return cls(text.rpartition(".")[2].removesuffix("ConnectorClientConfigOverridePolicy"))
+
+
+def _names_policy(text: str) -> bool:
+    try:
+        return OverridePolicy.named(text) in OverridePolicy
+    except ValueError:
+        return False
 
 
 _WORKER: Final = "Worker"
@@ -50,8 +78,8 @@ _CORE_KEYS: Final = (
         default="127.0.0.1:9092",
         validator=non_empty_string(),
         importance=Importance.LOW,
-        doc="Ours: `host:port` where the embedded broker listens, so that other Kafka clients on this machine can use it; "
-        "port 0 takes any free one. Example: `127.0.0.1:19092`.",
+        doc="Ours: `host:port` where the embedded broker listens, so that other Kafka clients on this machine can use "
+        "it; port 0 takes any free one. Example: `127.0.0.1:19092`.",
         group=_WORKER,
     ),
     ConfigKey(
@@ -108,8 +136,8 @@ _CORE_KEYS: Final = (
     ),
     ConfigKey(
         "connector.client.config.override.policy",
-        default="All",
-        validator=non_empty_string(),
+        default=OverridePolicy.ALL.value,
+        validator=check(_names_policy, "must be All, None or Principal"),
         importance=Importance.LOW,
         doc="Which client settings a connector may override with `producer.override.`, `consumer.override.`, "
         "`admin.override.`: `All`, `None`, or `Principal` (only who the client logs in as).",

@@ -81,11 +81,11 @@ def test_parsed_values_are_accepted_again(type_: ConfigType, value: Any) -> None
 
 
 def test_a_class_is_looked_up_by_the_given_resolver() -> None:
-    assert parse_value("k", ConfigType.CLASS, " Text ", {"Text": str}.__getitem__) is str
+    assert parse_value("k", ConfigType.CLASS, " Text ", lambda _, text: {"Text": str}[text]) is str
 
 
 def test_a_class_that_nobody_knows_is_an_invalid_value() -> None:
-    def resolve(text: str) -> type[Any]:
+    def resolve(key: str, text: str) -> type[Any]:
         raise PluginNotFoundError(text)
 
     with pytest.raises(ConfigError, match=r"^Invalid value Txt for configuration k: Class Txt could not be found\.$"):

@@ -140,20 +140,6 @@ def test_keys_for_clients_and_converters_are_no_misspellings() -> None:
     assert WorkerConfig.from_props({**EMBEDDED, **passed_on, **more}).warnings == ()
 
 
-@pytest.mark.parametrize(
-    ("props", "url"),
-    [
-        ({"listeners": "http://:8083"}, "http://box:8083"),
-        ({"listeners": "https://:8443,http://10.0.0.7:8083"}, "http://10.0.0.7:8083"),
-        ({"listeners": "https://:8443,http://:8083", "rest.advertised.listener": "https"}, "https://box:8443"),
-        ({"listeners": "http://[::1]:8083"}, "http://[::1]:8083"),
-        ({"rest.advertised.host.name": "w1", "rest.advertised.port": "80"}, "http://w1:80"),
-    ],
-)
-def test_the_advertised_url_is_the_first_that_others_can_use(props: dict[str, str], url: str) -> None:
-    assert WorkerConfig.from_props({**ON_KAFKA, **props}).advertised_url("box") == url
-
-
 def test_every_key_that_has_an_effect_is_an_attribute() -> None:
     attributes = {field.name for field in fields(WorkerConfig)}
     keys = {key.removesuffix(".ms") + "_s" if key.endswith(".ms") else key for key in WORKER_DEF.keys}
