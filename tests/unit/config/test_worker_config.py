@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from connect_runtime.config import WorkerConfig, WorkerMode
+from connect_runtime.config import OverridePolicy, WorkerConfig, WorkerMode
 from connect_runtime.config.worker_keys import EMBEDDED_DEFAULTS, PASSED_ON, WORKER_DEF
 from connect_runtime.errors import ConfigError
 
@@ -92,6 +92,7 @@ def test_a_standalone_worker_on_the_embedded_broker_needs_nothing() -> None:
         ("offset.storage.partitions", "0", "must be positive, or -1 for the broker's default"),
         ("exactly.once.source.support", "yes", "String must be one of (case insensitive): DISABLED"),
         ("rest.advertised.port", "70000", "no more than 65535"),
+        ("connector.client.config.override.policy", "Some", "must be All, None or Principal"),
         ("status.storage.topic", "o", "must name three different topics, but are c, o, o"),
         ("inter.worker.verification.algorithms", "HmacSHA512", "must contain inter.worker.signature.algorithm"),
         ("inter.worker.signature.algorithm", "MD5", "String must be one of: HmacSHA1"),
@@ -138,6 +139,22 @@ def test_keys_for_clients_and_converters_are_no_misspellings() -> None:
         "compression.type": "x",
     }
     assert WorkerConfig.from_props({**EMBEDDED, **passed_on, **more}).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "policy"),
+    [
+        ("All", OverridePolicy.ALL),
+        ("NoneConnectorClientConfigOverridePolicy", OverridePolicy.NONE),
+        (
+            "org.apache.kafka.connect.connector.policy.PrincipalConnectorClientConfigOverridePolicy",
+            OverridePolicy.PRINCIPAL,
+        ),
+    ],
+)
+def test_the_override_policy_may_be_given_as_java_names_it(text: str, policy: OverridePolicy) -> None:
+    config = WorkerConfig.from_props({**EMBEDDED, "connector.client.config.override.policy": text})
+    assert config.override_policy is policy
 
 
 def test_every_key_that_has_an_effect_is_an_attribute() -> None:
