@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import socket
 import struct
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -15,59 +13,13 @@ from kio.schema.errors import ErrorCode
 from kio.schema.fetch.v12.request import FetchPartition, FetchRequest, FetchTopic
 from kio.schema.metadata.v12.request import MetadataRequest, MetadataRequestTopic
 from kio.schema.produce.v9.request import PartitionProduceData, ProduceRequest, TopicProduceData
-from kio.serial import entity_reader, entity_writer
 
-from connect_runtime.broker._kio import load_response_schema
 from tests.integration.broker.clients import consume, produce
+from tests.integration.broker.wire import Wire
 from tests.support.embedded_broker import EmbeddedBrokerProcess
 from tests.unit.broker.batches import record_batch
 
 NewTopic = Callable[..., str]
-
-
-class Wire:
-    """A connection on which a test writes bytes."""
-
-    def __init__(self, servers: str) -> None:
-        host, port = servers.split(":")
-        self.socket = socket.create_connection((host, int(port)), timeout=5)
-
-    def send(self, body: bytes) -> None:
-        self.socket.sendall(struct.pack(">i", len(body)) + body)
-
-    def receive(self) -> bytes:
-        (size,) = struct.unpack(">i", self._exactly(4))
-        return self._exactly(size)
-
-    def ask(self, request: Any) -> Any:
-        self.send_request(request)
-        return self.read_answer(request)
-
-    def send_request(self, request: Any, correlation_id: int = 5) -> None:
-        buffer = io.BytesIO()
-        buffer.write(struct.pack(">hhih", request.__api_key__, request.__version__, correlation_id, -1))
-        buffer.write(b"\0" if request.__flexible__ else b"")
-        entity_writer(type(request))(buffer, request)
-        self.send(buffer.getvalue())
-
-    def read_answer(self, request: Any) -> Any:
-        response_type = load_response_schema(request.__api_key__, request.__version__)
-        answer = self.receive()
-        return entity_reader(response_type)(answer, 5 if response_type.__header_schema__.__flexible__ else 4)[0]
-
-    def is_closed(self) -> bool:
-        try:
-            return self.socket.recv(1) == b""
-        except ConnectionResetError:
-            return True
-
-    def _exactly(self, size: int) -> bytes:
-        content = b""
-        while len(content) < size:
-            part = self.socket.recv(size - len(content))
-            assert part, "the connection was closed"
-            content += part
-        return content
 
 
 @pytest.fixture
@@ -82,6 +34,13 @@ def _produce_request(topic: str, records: bytes | None, *, acks: int = -1, trans
     data: Any = {"name": topic, "partition_data": (PartitionProduceData(**part),)}
     fields: Any = {"transactional_id": transactional_id, "acks": acks, "timeout": timedelta(seconds=1)}
     return ProduceRequest(topic_data=(TopicProduceData(**data),), **fields)
+
+
+def _fetch_request(topic: str, wait_ms: int) -> Any:
+    part: Any = {"partition": 0, "fetch_offset": 0, "partition_max_bytes": 1000}
+    data: Any = {"topic": topic, "partitions": (FetchPartition(**part),)}
+    waits: Any = {"max_wait": timedelta(milliseconds=wait_ms), "min_bytes": 1}
+    return FetchRequest(topics=(FetchTopic(**data),), forgotten_topics_data=(), **waits)
 
 
 def _outcome(wire: Wire, *request: Any, **fields: Any) -> ErrorCode:
@@ -113,12 +72,16 @@ def test_a_producer_without_acknowledgement_learns_of_a_refusal_by_a_closed_conn
     assert wire.is_closed()
 
 
+def test_every_fetch_of_nothing_is_answered_when_its_wait_is_over(wire: Wire, new_topic: NewTopic) -> None:
+    topic = new_topic()
+    for number in range(200):
+        answer = wire.ask(_fetch_request(topic, wait_ms=number % 7))
+        assert answer.responses[0].partitions[0].error_code is ErrorCode.none
+
+
 def test_answers_come_in_the_order_of_the_requests(wire: Wire, new_topic: NewTopic) -> None:
     topic = new_topic()
-    fetch_part: Any = {"partition": 0, "fetch_offset": 0, "partition_max_bytes": 1000}
-    fetch_topic: Any = {"topic": topic, "partitions": (FetchPartition(**fetch_part),)}
-    waits: Any = {"max_wait": timedelta(milliseconds=200), "min_bytes": 1}
-    fetch = FetchRequest(topics=(FetchTopic(**fetch_topic),), forgotten_topics_data=(), **waits)
+    fetch = _fetch_request(topic, wait_ms=200)
     append = _produce_request(topic, record_batch([(b"k", b"v")]))
     wire.send_request(fetch, 1)
     for number in range(2, 100):
