@@ -83,7 +83,7 @@ def test_no_row_is_missing_and_with_upsert_none_is_double_after_kills_at_random_
         time.sleep(1.0)
         found = figures(database)
     finally:
-        worker.stop()
+        worker.close()
     with capsys.disabled():
         print(f"\nkills {killed}, rows expected {ROWS}, in the table {found[0]}, distinct {found[1]}, seed {SEED}")
     assert found == (ROWS, ROWS, sum(n % 997 for n in range(ROWS))), worker.log[-6000:]

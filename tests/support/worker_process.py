@@ -71,13 +71,16 @@ class WorkerProcess:
             raise RuntimeError("the worker is not running")
         return self._process.pid
 
-    @property
     def broker_pid(self) -> int:
-        """Process id of its embedded broker."""
-        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text(encoding="ascii").split()
-        for child in children:
-            if b"connect_runtime.broker" in Path(f"/proc/{child}/cmdline").read_bytes():
-                return int(child)
+        """Process id of its embedded broker, waiting for one that is being started again."""
+        deadline = time.monotonic() + START_S
+        while time.monotonic() < deadline:
+            # A child belongs to the thread that started it.
+            for children in Path(f"/proc/{self.pid}/task").glob("*/children"):
+                for child in children.read_text(encoding="ascii").split():
+                    if b"connect_runtime.broker" in Path(f"/proc/{child}/cmdline").read_bytes():
+                        return int(child)
+            time.sleep(0.02)
         raise RuntimeError("the worker has no broker")
 
     def start(self) -> WorkerProcess:
@@ -115,7 +118,7 @@ class WorkerProcess:
 
     def kill_broker(self) -> None:
         """End its broker with SIGKILL; the worker starts another."""
-        os.kill(self.broker_pid, signal.SIGKILL)
+        os.kill(self.broker_pid(), signal.SIGKILL)
 
     def create(self, name: str, config: Mapping[str, str]) -> dict[str, Any]:
         """Create a connector; fails the test when that is refused."""
@@ -145,8 +148,14 @@ class WorkerProcess:
         return self.start()
 
     def __exit__(self, *_exc: object) -> None:
-        self.stop()
-        self.http.close()
+        self.close()
+
+    def close(self) -> None:
+        """End it in order, for good."""
+        try:
+            self.stop()
+        finally:
+            self.http.close()
 
     @property
     def _log_path(self) -> Path:
