@@ -9,12 +9,20 @@ from bench.counter import Counter
 from connect_runtime.sdk import (
     ConfigDef,
     ConfigKey,
+    Connector,
     SinkConnector,
     SinkRecord,
     SinkTask,
+    hookimpl,
 )
 
-__all__ = ["CountingSinkConnector", "CountingSinkTask"]
+__all__ = ["CountingSinkConnector", "CountingSinkTask", "connect_connectors"]
+
+
+@hookimpl
+def connect_connectors() -> list[type[Connector]]:
+    """Announce it."""
+    return [CountingSinkConnector]
 
 
 class CountingSinkConnector(SinkConnector):

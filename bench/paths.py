@@ -129,7 +129,7 @@ def _topic_to_nowhere(scene: Scene, run: str) -> Job:
     return Job(
         loop=("topic-to-nowhere", "--file", str(counter), "--topic", "messages"),
         connector={
-            "connector.class": "bench.counting_sink.CountingSinkConnector",
+            "connector.class": "CountingSink",
             "file": str(counter),
             "topics": "messages",
             **_JSON,

@@ -24,8 +24,6 @@ _PAGE = _REPOSITORY / "docs" / "benchmarks.md"
 def main() -> None:
     """Run what the command line says."""
     options = _options()
-    # Workers find the benchmark's own sink connector by its Python path.
-    os.environ["PYTHONPATH"] = str(_REPOSITORY)
     with (
         tempfile.TemporaryDirectory(prefix="connect-bench-") as folder,
         EmbeddedBrokerProcess(Path(folder) / "broker") as broker,
@@ -34,6 +32,7 @@ def main() -> None:
     ):
         scene = Scene(broker.bootstrap_servers, Path(folder), database, options.rows, options.table_rows)
         startup = measure_startup(scene.folder, options.starts)
+        _announce_counting_sink(scene.folder / "plugins")
         _say(f"ready in {startup.ready_s:.2f} s, {startup.memory_mb:.0f} MB idle")
         comparisons = _compare_all(scene, [path for path in PATHS if options.only in path.name], options.rounds)
         text = page(_command(), scene, comparisons, startup)
@@ -56,6 +55,15 @@ def _options() -> argparse.Namespace:
     if options.quick:
         options.rows, options.table_rows, options.rounds, options.starts = 300_000, 100_000, 1, 2
     return options
+
+
+def _announce_counting_sink(folder: Path) -> None:
+    """Make the benchmark's own connector an installed plugin, for the workers started from here on."""
+    package = folder / "bench_counting_sink-1.dist-info"
+    package.mkdir(parents=True)
+    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: bench-counting-sink\nVersion: 1\n")
+    (package / "entry_points.txt").write_text("[connect_runtime]\nbench = bench.counting_sink\n")
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(folder), str(_REPOSITORY)])
 
 
 def _compare_all(scene: Scene, paths: list[MeasuredPath], rounds: int) -> list[Comparison]:

@@ -36,16 +36,17 @@ class Startup(NamedTuple):
 def measure_startup(folder: Path, runs: int) -> Startup:
     """Start a worker ``runs`` times on one folder, after a first time that does not count."""
     worker = WorkerProcess(folder / "startup")
-    with worker:
-        pass
+    worker.start()
+    worker.stop()
     seconds = []
     for _ in range(runs):
         started = time.monotonic()
-        with worker:
-            seconds.append(time.monotonic() - started)
+        worker.start()
+        seconds.append(time.monotonic() - started)
+        worker.stop()
     with worker:
         time.sleep(_SETTLE_S)
-        return Startup(statistics.median(seconds), _resident_mb(worker.pid), _resident_mb(worker.broker_pid))
+        return Startup(statistics.median(seconds), _resident_mb(worker.pid), _resident_mb(worker.broker_pid()))
 
 
 def _resident_mb(pid: int) -> float:
