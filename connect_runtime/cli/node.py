@@ -12,7 +12,7 @@ from api import RestServer, advertised_url, create_app, parse_listeners, server_
 from connect_runtime import __version__
 from connect_runtime.cli.stores import Stores, open_stores
 from connect_runtime.clock import SystemClock
-from connect_runtime.config import ConfigResolver, WorkerConfig, WorkerMode, read_connector_file
+from connect_runtime.config import ConfigResolver, WorkerConfig, read_connector_file
 from connect_runtime.errors import ConnectError, ExitCode, StartupError
 from connect_runtime.herder.api import InitialState, ServerInfo
 from connect_runtime.herder.herder import Herder
@@ -170,7 +170,7 @@ class WorkerNode:
         validator = ConfigValidator(self._plugins.registry, self._config, self._resolver)
         info = ServerInfo(__version__, COMMIT, stores.cluster_id)
         return HerderService(
-            herder, stores.configs, stores.statuses, validator, self._plugins.registry, Loggers(self._clock), info
+            herder, stores.configs, stores.statuses, validator, self._plugins, Loggers(self._clock), info
         )
 
     def _made_rest(self, service: HerderService) -> RestServer:
@@ -185,7 +185,7 @@ class WorkerNode:
         )
         return RestServer(app, listeners, tls=tls)
 
-    def _track_topics(self, stores: Stores) -> "TopicTracker":
+    def _track_topics(self, stores: Stores) -> TopicTracker:
         return TopicTracker(stores, self._clock, is_enabled=self._config.topic_tracking_enable)
 
     def _advertised_url(self, rest: RestServer) -> str:

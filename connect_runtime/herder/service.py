@@ -41,7 +41,7 @@ from connect_runtime.herder.herder import Herder
 from connect_runtime.herder.validation import ConfigValidator
 from connect_runtime.model import ConnectorTaskId
 from connect_runtime.observe import Loggers
-from connect_runtime.plugins import PluginRegistry
+from connect_runtime.plugins import PluginLoader
 from connect_runtime.sdk import SinkConnector
 from connect_runtime.storage.config_records import RestartRequest, TargetState
 from connect_runtime.storage.configs import ConfigStore
@@ -81,7 +81,7 @@ class HerderService:
         configs: ConfigStore,
         statuses: StatusStore,
         validator: ConfigValidator,
-        plugins: Callable[[], PluginRegistry],
+        plugins: PluginLoader,
         loggers: Loggers,
         info: ServerInfo,
     ) -> None:
@@ -274,10 +274,10 @@ class HerderService:
     # -- plugins -------------------------------------------------------------------------------------------------------
 
     def plugins(self, *, connectors_only: bool) -> list[PluginInfo]:
-        """Installed plugin classes in listing order."""
+        """Installed plugin classes in listing order; looks again, so that what was installed meanwhile is there."""
         return [
             PluginInfo(listed.class_name, listed.type.value, listed.version)
-            for listed in self._plugins().listing(connectors_only=connectors_only)
+            for listed in self._plugins.refresh().listing(connectors_only=connectors_only)
         ]
 
     def plugin_config_def(self, plugin: str) -> Sequence[ConfigKey]:
@@ -314,7 +314,7 @@ class HerderService:
 
     def _type_of(self, config: Mapping[str, str | None]) -> ConnectorType:
         try:
-            found = self._plugins().find_connector(config.get("connector.class") or "")
+            found = self._plugins.registry().find_connector(config.get("connector.class") or "")
         except PluginNotFoundError:
             return ConnectorType.UNKNOWN
         return ConnectorType.SINK if issubclass(found, SinkConnector) else ConnectorType.SOURCE
