@@ -8,7 +8,7 @@ about underscores and leading zeros, which ``int`` and ``float`` let pass.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -44,7 +44,7 @@ class ColumnType(Protocol):
         """Schema of the values."""
         ...
 
-    def convert(self, texts: Sequence[str], nulls: Collection[str]) -> list[Any]:
+    def convert(self, texts: Sequence[str], nulls: frozenset[str]) -> list[Any]:
         """Values of the texts, ``None`` for those among ``nulls``. Raises: Fault."""
         ...
 
@@ -54,8 +54,8 @@ class _Text:
     name: str
     schema: Schema
 
-    def convert(self, texts: Sequence[str], nulls: Collection[str]) -> list[Any]:
-        return [None if text in nulls else text for text in texts]
+    def convert(self, texts: Sequence[str], nulls: frozenset[str]) -> list[Any]:
+        return list(texts) if nulls.isdisjoint(texts) else [None if text in nulls else text for text in texts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +65,13 @@ class _Integer:
     bits: int
     text: re.Pattern[str]
 
-    def convert(self, texts: Sequence[str], nulls: Collection[str]) -> list[Any]:
+    def convert(self, texts: Sequence[str], nulls: frozenset[str]) -> list[Any]:
         numbers = _numbers(texts, nulls)
         if numbers is None or set(map(type, numbers)) - {int, type(None)}:
             numbers = [None if text in nulls else self._one(text) for text in texts]
         limit = 1 << self.bits - 1
-        if not -limit <= min(filter(None, numbers), default=0) <= max(filter(None, numbers), default=0) < limit:
+        present = numbers if None not in numbers else [number for number in numbers if number is not None]
+        if present and not -limit <= min(present) <= max(present) < limit:
             found = next(t for t, n in zip(texts, numbers, strict=True) if n is not None and not -limit <= n < limit)
             raise self._fault(found)
         return numbers
@@ -90,7 +91,7 @@ class _Float:
     schema: Schema
     text: re.Pattern[str]
 
-    def convert(self, texts: Sequence[str], nulls: Collection[str]) -> list[Any]:
+    def convert(self, texts: Sequence[str], nulls: frozenset[str]) -> list[Any]:
         numbers = _numbers(texts, nulls)
         if numbers is None or set(map(type, numbers)) - {float, int, type(None)}:
             return [None if text in nulls else self._one(text) for text in texts]
@@ -110,7 +111,7 @@ class _Table:
     schema: Schema
     one: Callable[[str], Any]
 
-    def convert(self, texts: Sequence[str], nulls: Collection[str]) -> list[Any]:
+    def convert(self, texts: Sequence[str], nulls: frozenset[str]) -> list[Any]:
         table = {text: None if text in nulls else self._one(text) for text in set(texts)}
         return [table[text] for text in texts]
 
@@ -121,9 +122,9 @@ class _Table:
             raise Fault(f"is not a {self.name}", text) from exc
 
 
-def _numbers(texts: Sequence[str], nulls: Collection[str]) -> list[Any] | None:
+def _numbers(texts: Sequence[str], nulls: frozenset[str]) -> list[Any] | None:
     """The texts read as JSON, ``None`` unless each of them is one scalar."""
-    json = [("null" if text in nulls else text) for text in texts]
+    json = texts if nulls.isdisjoint(texts) else ["null" if text in nulls else text for text in texts]
     try:
         numbers: list[Any] = orjson.loads(f"[{','.join(json)}]")
     except orjson.JSONDecodeError:
@@ -190,7 +191,7 @@ def declared_type(name: str) -> ColumnType:
     raise ConfigError(f"{name!r} is not a type: use one of {names}, decimal(<digits after the point>)", key="csv.types")
 
 
-def inferred_type(texts: Sequence[str], nulls: Collection[str]) -> ColumnType:
+def inferred_type(texts: Sequence[str], nulls: frozenset[str]) -> ColumnType:
     """The narrowest of boolean, int64, float64, date, timestamp and string that holds all these texts.
 
     A column without any value is a string column. So is one of integers with leading zeros (zip codes) or beyond 64
@@ -204,7 +205,7 @@ def _fits(known: ColumnType, texts: Sequence[str]) -> bool:
     if isinstance(known, _Float) and not all(known.text.fullmatch(text.strip()) for text in texts):
         return False  # a JSON parser reads integers beyond 64 bits as floats
     try:
-        known.convert(texts, ())
+        known.convert(texts, frozenset())
     except Fault:
         return False
     return True

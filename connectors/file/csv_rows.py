@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -51,10 +51,10 @@ class CsvOptions:
     nulls: frozenset[str]
     key_fields: Sequence[str]
 
-    def reader(self, text: str) -> CsvReader:
-        """Reads the rows of complete lines."""
+    def reader(self, lines: Iterable[str]) -> CsvReader:
+        """Reads rows from lines; those within quotes need their terminators."""
         return csv.reader(
-            io.StringIO(text, newline=""),
+            lines,
             delimiter=self.delimiter,
             quotechar=self.quote,
             quoting=csv.QUOTE_MINIMAL if self.quote else csv.QUOTE_NONE,
@@ -83,7 +83,7 @@ class Rows:
     """
 
     def __init__(self, text: str, options: CsvOptions) -> None:
-        self._reader = options.reader(text)
+        self._reader = options.reader(io.StringIO(text, newline=""))
         self.is_open = False
 
     @property

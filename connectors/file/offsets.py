@@ -75,12 +75,13 @@ def offset_maps(ends: Sequence[int], head: bytes, sample: int | None) -> list[di
         head: The file's first bytes: `FINGERPRINT_BYTES`, or all that were read.
         sample: Bytes that types were inferred from, ``None`` for none.
     """
-    if sample is not None:
-        return [{POSITION: end, FINGERPRINT: fingerprint(head[:end]), SAMPLE: sample} for end in ends]
     if ends and ends[0] < FINGERPRINT_BYTES:
-        return [{POSITION: end, FINGERPRINT: fingerprint(head[:end])} for end in ends]
+        marks = [{POSITION: end, FINGERPRINT: fingerprint(head[:end])} for end in ends]
+        return marks if sample is None else [{**mark, SAMPLE: sample} for mark in marks]
     mark = fingerprint(head)
-    return [{"position": end, "fingerprint": mark} for end in ends]  # literal keys: this is the hot path
+    if sample is None:
+        return [{"position": end, "fingerprint": mark} for end in ends]  # literal keys: this is the hot path
+    return [{"position": end, "fingerprint": mark, "sample": sample} for end in ends]
 
 
 def check_altered(offsets: Mapping[frozenset[tuple[str, Any]], Mapping[str, Any] | None]) -> None:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import logging
 import os
-import stat
 from enum import Enum
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import assert_never
 
 from connect_runtime.sdk import Clock, ConnectError
+from connectors.file.identity import count_lines, find_renamed, open_regular, read_head, was_read
 from connectors.file.input import CHUNK_BYTES, Pause, Piece
-from connectors.file.offsets import BEGINNING, FINGERPRINT_BYTES, Start, fingerprint
+from connectors.file.offsets import BEGINNING, FINGERPRINT_BYTES, Start
 from connectors.file.parsing import Origin
 
 __all__ = ["FileInput"]
@@ -36,7 +36,8 @@ class FileInput:
     - Cut short, or its first bytes changed (``copytruncate``): it is read from its beginning.
     - Renamed and created anew: what is still written to the renamed file is read until it has been quiet for
       `REPLACED_GRACE_S`, then the new one from its beginning.
-    - On a restart the fingerprint tells whether the file is the one that the position belongs to.
+    - On a restart the fingerprint tells whether the file is the one that the position belongs to. If not, that one is
+      looked for among its neighbours and read to its end before.
 
     Owned by one thread.
 
@@ -91,54 +92,51 @@ class FileInput:
             self._descriptor = None
 
     def _open(self) -> Piece:
-        try:
-            # Without O_NONBLOCK a named pipe would block here until somebody writes to it.
-            descriptor = os.open(self._path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        except FileNotFoundError:
+        descriptor = open_regular(self._path)
+        if descriptor is None:
             self._note_missing("is not there yet")
             return Pause.NOTHING_NOW
-        except OSError as exc:
-            raise ConnectError(f"Cannot open {self._path}: {exc.strerror}. Correct file or the file's rights") from exc
-        self._descriptor = descriptor
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise ConnectError(f"Cannot read {self._path}: it is not a regular file. Name a file that holds text")
         self._is_missing = False
         self._at_end = False
         self._replaced_at = None
         self._grew_at = self._clock.monotonic()
-        return self._origin(descriptor, self._checked_start(descriptor))
+        if was_read(descriptor, self._start):
+            return self._begin(descriptor, self._start)
+        return self._begin_other(descriptor, self._start)
 
-    def _origin(self, descriptor: int, start: Start) -> Origin:
+    def _begin_other(self, descriptor: int, start: Start) -> Origin:
+        """Begin although the file is not the one that was read before: with that one, if it can be found."""
+        renamed = find_renamed(self._path, start)
+        if renamed is None:
+            logger.warning(
+                "%s was read to byte %d before, but is another file now: it is read from its beginning; "
+                "whether the former one held more is not known",
+                self._path,
+                start.position,
+            )
+            return self._begin(descriptor, BEGINNING)
+        name, former = renamed
+        logger.warning(
+            "%s was renamed to %s after it was read to byte %d: the rest of that is read first",
+            self._path,
+            name,
+            start.position,
+        )
+        os.close(descriptor)
+        return self._begin(former, start)
+
+    def _begin(self, descriptor: int, start: Start) -> Origin:
+        self._descriptor = descriptor
         self._position = start.position
-        self._head = os.pread(descriptor, min(start.position, FINGERPRINT_BYTES), 0)
+        self._head = read_head(descriptor, min(start.position, FINGERPRINT_BYTES))
         return Origin(
             file=self._path,
             position=start.position,
             before=os.pread(descriptor, 1, start.position - 1) if start.position else b"",
             sample=start.sample,
-            head=lambda limit: _read_head(descriptor, limit),
-            lines_before=cache(lambda: _count_lines(descriptor, start.position)),
+            head=partial(read_head, descriptor),
+            lines_before=cache(partial(count_lines, descriptor, start.position)),
         )
-
-    def _checked_start(self, descriptor: int) -> Start:
-        start = self._start
-        if start.position > os.fstat(descriptor).st_size:
-            reason = "it is shorter than that now"
-        elif start.fingerprint not in {
-            None,
-            fingerprint(_read_head(descriptor, min(start.position, FINGERPRINT_BYTES))),
-        }:
-            reason = "it begins differently now"
-        else:
-            return start
-        logger.warning(
-            "%s was read to byte %d before, but %s: it counts as another file and is read from its beginning; "
-            "what the former one held behind that byte is not read",
-            self._path,
-            start.position,
-            reason,
-        )
-        return BEGINNING
 
     def _read(self, descriptor: int) -> bytes:
         try:
@@ -186,7 +184,7 @@ class FileInput:
         return now - self._replaced_at >= REPLACED_GRACE_S
 
     def _is_rewritten(self, descriptor: int) -> bool:
-        return _read_head(descriptor, len(self._head)) != self._head
+        return read_head(descriptor, len(self._head)) != self._head
 
     def _begin_again(self, reason: str) -> Pause:
         logger.warning("%s is read from its beginning: %s", self._path, reason)
@@ -198,18 +196,3 @@ class FileInput:
         if not self._is_missing:
             self._is_missing = True
             logger.warning("%s %s: waiting for it to appear", self._path, what)
-
-
-def _read_head(descriptor: int, limit: int) -> bytes:
-    return os.pread(descriptor, limit, 0)
-
-
-def _count_lines(descriptor: int, limit: int) -> int:
-    """Line terminators in the first ``limit`` bytes."""
-    count, position, last = 0, 0, b""
-    while chunk := os.pread(descriptor, min(CHUNK_BYTES, limit - position), position):
-        count += chunk.count(b"\n") + chunk.count(b"\r") - chunk.count(b"\r\n")
-        count -= last == b"\r" and chunk.startswith(b"\n")
-        position += len(chunk)
-        last = chunk[-1:]
-    return count

@@ -289,17 +289,36 @@ def test_a_removed_file_is_waited_for(tmp_path: Path, caplog: pytest.LogCaptureF
     assert reading.values() == ["two"]
 
 
-def test_a_restart_notices_that_the_file_is_another_one(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("text", ["uno\ndue\ntre\n", "x\n"])
+def test_a_restart_notices_that_the_file_is_another_one(
+    tmp_path: Path, text: str, caplog: pytest.LogCaptureFixture
+) -> None:
     file = tmp_path / "f"
     file.write_text("one\ntwo\n")
     offset = Reading(file).records()[-1].source_offset
     file.unlink()
-    file.write_text("uno\ndue\ntre\n")
-    assert Reading(file, offset).values() == ["uno", "due", "tre"]
-    assert "was read to byte 8 before, but it begins differently now" in messages(caplog)[0]
-    file.write_text("x\n")
-    assert Reading(file, offset).values() == ["x"]
-    assert "was read to byte 8 before, but it is shorter than that now" in messages(caplog)[1]
+    file.write_text(text)
+    assert Reading(file, offset).values() == text.splitlines()
+    assert f"{file} was read to byte 8 before, but is another file now" in messages(caplog)[0]
+
+
+def test_a_restart_reads_the_rest_of_a_file_that_was_renamed_meanwhile(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "app[1].log"
+    file.write_text("one\ntwo\nthree\n")
+    offset = Reading(file).records()[0].source_offset
+    (tmp_path / "app[1].log.old").write_text("other\n")
+    (tmp_path / "app[1].log.folder").mkdir()
+    renamed = file.rename(tmp_path / "app[1].log.1")
+    file.write_text("new\n")
+    reading = Reading(file, offset)
+    records = reading.records()
+    assert [record.value for record in records] == ["two", "three"]
+    assert f"{file} was renamed to {renamed} after it was read to byte 4" in messages(caplog)[0]
+    reading.pass_time(1.0)
+    assert reading.values() == ["new"]
+    assert Reading(file, records[-1].source_offset).values() == ["new"]
 
 
 def test_a_restart_goes_on_in_a_file_that_was_copied_or_corrected_further_on(tmp_path: Path) -> None:
