@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Event, RLock
@@ -128,16 +129,20 @@ class FileLog:
             ) from exc
 
     def _replace(self, records: dict[bytes, bytes]) -> None:
+        # A link stays a link, and the file keeps who may read it.
+        target = self._path.resolve()
         if self._is_java:
-            self._path.replace(self._path.with_name(f"{self._path.name}.java"))
-            self._is_java = False
-        fresh = self._path.with_name(f"{self._path.name}.new")
+            shutil.copy2(target, target.with_name(f"{target.name}.java"))
+        fresh = target.with_name(f"{target.name}.new")
         with fresh.open("wb") as file:
+            if target.exists():
+                shutil.copymode(target, fresh)
             file.writelines(_line(key, value) for key, value in records.items())
             file.flush()
             os.fsync(file.fileno())
-        fresh.replace(self._path)
-        _sync_folder(self._path.parent)
+        fresh.replace(target)
+        _sync_folder(target.parent)
+        self._is_java = False
 
 
 def _line(key: bytes, value: bytes) -> bytes:
