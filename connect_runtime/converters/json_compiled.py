@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache
-from types import MappingProxyType
+from types import GenericAlias, MappingProxyType
 from typing import Annotated, Any, Final, NotRequired, TypedDict
 
 import msgspec
@@ -113,18 +113,18 @@ class SchemaCompiler:
 
     def _array(self, schema: Schema) -> tuple[Any, _Finish | None]:
         items, finish = self._part(schema.value_schema)
-        if finish is None:
-            return list[items], None  # type: ignore[valid-type]  # a type made at run time, here and below
-        return list[items], lambda value: [finish(item) for item in value]  # type: ignore[valid-type]
+        return GenericAlias(list, (items,)), finish and _each(finish)
 
     def _map(self, schema: Schema) -> tuple[Any, _Finish | None]:
         keys, finish_key = self._part(schema.key_schema)
         values, finish = self._part(schema.value_schema)
         done = finish or _as_it_is
         if schema.key_schema is not None and schema.key_schema.type is Type.STRING:
-            return dict[str, values], finish and (lambda value: {key: done(item) for key, item in value.items()})  # type: ignore[valid-type]
+            json_type = GenericAlias(dict, (str, values))
+            return json_type, finish and (lambda value: {key: done(item) for key, item in value.items()})
         done_key = finish_key or _as_it_is
-        return list[tuple[keys, values]], lambda pairs: {done_key(key): done(item) for key, item in pairs}  # type: ignore[valid-type]
+        pairs = GenericAlias(list, (GenericAlias(tuple, (keys, values)),))
+        return pairs, lambda value: {done_key(key): done(item) for key, item in value}
 
     def _struct(self, schema: Schema) -> tuple[Any, _Finish | None]:
         members: dict[str, Any] = {}
@@ -154,6 +154,10 @@ def _logical(schema: Schema, name: str) -> tuple[Any, _Finish]:
         return _SCALARS[base], finish
     scale = schema_scale(schema)
     return bytes, lambda data: decimal_of_unscaled(data, scale)
+
+
+def _each(finish: _Finish) -> _Finish:
+    return lambda value: [finish(item) for item in value]
 
 
 def _finisher(finishing: list[tuple[str, _Finish]]) -> _Finish:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+import msgspec
+
 from connect_runtime.converters.any_part import AnyPartConverter, converter_config_def, parse_options
 from connect_runtime.converters.json_compiled import NOT_READ, plain_decoder
-from connect_runtime.converters.json_envelope import EnvelopeHeads, EnvelopeReader
-from connect_runtime.converters.json_plain import dump_tree, write_plain, write_plain_batch
+from connect_runtime.converters.json_dump import dump_lines, dump_tree
+from connect_runtime.converters.json_envelope import EnvelopeReader, Message, SchemaTexts
+from connect_runtime.converters.json_plain import write_plain, write_plain_batch
 from connect_runtime.converters.json_read import int64_where_integral
 from connect_runtime.converters.json_text import read_json
 from connect_runtime.converters.json_write import DecimalFormat, JsonEncoders
@@ -101,8 +104,10 @@ class JsonConverter(AnyPartConverter):
         del topic
         if schema is None and value is None:
             return None
-        written = write_plain(value) if schema is None else dump_tree(self._encoders.encoder(schema)(value))
-        return self._heads.head(schema) + written + b"}" if self._enveloped else written
+        if schema is None and not self._enveloped:
+            return write_plain(value)
+        tree = msgspec.Raw(write_plain(value)) if schema is None else self._encoders.encoder(schema)(value)
+        return dump_tree(Message(self._texts.text(schema), tree) if self._enveloped else tree)
 
     def to_connect(self, topic: str, data: bytes | None) -> SchemaAndValue:
         """Schema and value; no bytes give ``(None, None)``. Raises: DataError."""
@@ -117,13 +122,13 @@ class JsonConverter(AnyPartConverter):
         """`from_connect` of many, fastest where all have the same schema."""
         first = schemas[0] if schemas else None
         if first is None or not all(schema is first for schema in schemas):
-            is_plain = first is None and not self._enveloped and not any(schemas) and None not in values
+            is_plain = not self._enveloped and not any(schemas) and None not in values
             return write_plain_batch(values) if is_plain else super().from_connect_batch(topic, schemas, values)
-        encode = self._encoders.encoder(first)
+        trees = self._encoders.encode_batch(first, values)
         if not self._enveloped:
-            return [dump_tree(encode(value)) for value in values]
-        head = self._heads.head(first)
-        return [head + dump_tree(encode(value)) + b"}" for value in values]
+            return dump_lines(trees)
+        text = self._texts.text(first)
+        return dump_lines([Message(text, tree) for tree in trees])
 
     def to_connect_batch(
         self, topic: str, data: Sequence[bytes | None]
@@ -144,7 +149,7 @@ class JsonConverter(AnyPartConverter):
     ) -> None:
         self._enveloped = enveloped
         self._encoders = JsonEncoders(decimal_format, null_is_default=null_is_default, cache_size=cache_size)
-        self._heads = EnvelopeHeads(self._encoders, cache_size)
+        self._texts = SchemaTexts(self._encoders, cache_size)
         self._envelopes = EnvelopeReader(null_is_default=null_is_default, cache_size=cache_size)
         self._decode_plain = plain_decoder()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import chain
 from types import NoneType
@@ -10,18 +9,16 @@ from typing import Any, Final
 
 import orjson
 
+from connect_runtime.converters.json_dump import with_java_escapes
 from connect_runtime.converters.json_text import write_json
-from connect_runtime.sdk import DataError
 
-__all__ = ["dump_tree", "with_java_escapes", "write_plain", "write_plain_batch"]
+__all__ = ["write_plain", "write_plain_batch"]
 
 _PLAIN: Final = frozenset({str, int, bool, NoneType})
 # orjson gives out its own block of 1 kB, cut down: to keep thousands of those costs ten times as much as to copy each
 # into a small one. The newline makes sure that the slice is a copy.
-_COPIED: Final = orjson.OPT_APPEND_NEWLINE
-_OPTIONS: Final = orjson.OPT_STRICT_INTEGER | _COPIED
-_LOWER_CASE: Final = rb"\u00"
-_ESCAPE: Final = re.compile(rb"\\(?:u00[01][0-9a-f]|.)")
+_OPTIONS: Final = orjson.OPT_STRICT_INTEGER | orjson.OPT_APPEND_NEWLINE
+_ESCAPE: Final = rb"\u00"
 
 
 def write_plain(value: Any) -> bytes:
@@ -37,32 +34,14 @@ def write_plain(value: Any) -> bytes:
 def write_plain_batch(values: Sequence[Any]) -> list[bytes]:
     """`write_plain` of many."""
     try:
-        flat = chain.from_iterable(map(dict.values, values))
-        if _PLAIN.issuperset(map(type, flat)):
+        members = chain.from_iterable(map(dict.values, values))
+        if _PLAIN.issuperset(map(type, members)):
             written = [orjson.dumps(value, None, _OPTIONS)[:-1] for value in values]
-            if _LOWER_CASE not in b"".join(written):
+            if _ESCAPE not in b"".join(written):
                 return written
     except TypeError:
         pass  # a value that is no dict, or what `write_plain` says
     return [write_plain(value) for value in values]
-
-
-def dump_tree(tree: Any) -> bytes:
-    """JSON of an object tree in which everything is as orjson should write it. Raises: DataError."""
-    try:
-        return with_java_escapes(orjson.dumps(tree, None, _COPIED)[:-1])
-    except TypeError as exc:
-        raise DataError(f"Cannot be written as JSON: {exc}") from exc
-
-
-def with_java_escapes(data: bytes) -> bytes:
-    r"""JSON with control characters escaped in upper-case hex: ``\u001F``."""
-    return _ESCAPE.sub(_upper_case, data) if _LOWER_CASE in data else data
-
-
-def _upper_case(match: re.Match[bytes]) -> bytes:
-    escape = match.group()
-    return _LOWER_CASE + escape[4:].upper() if escape.startswith(_LOWER_CASE) else escape
 
 
 def _is_javas(value: Any) -> bool:

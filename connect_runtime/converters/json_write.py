@@ -1,24 +1,25 @@
-"""Values under a schema to what orjson writes: checked, in Java's form, as fast as checking allows.
+"""Values under a schema to what the JSON encoder writes: checked, in Java's form, as fast as checking allows.
 
-For every schema an encoder is made once. It takes a value and gives an object tree in which everything is plain for
-orjson; what orjson would write in another form than Java (``1.0E10``, NaN, decimals as numbers) is in it as ready text.
+For every schema an encoder is made once. It takes a value and gives an object tree in which everything is right for
+msgspec; what msgspec writes in another form than Java (``1.0E10``, NaN, decimals as numbers) is in it as ready text.
 """
 
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
-from types import MappingProxyType
-from typing import Any, Final
+from types import GenericAlias, MappingProxyType
+from typing import Annotated, Any, Final
 
-import orjson
+import msgspec
 
 from connect_runtime.converters.json_struct import FieldEncoder, StructEncoder
 from connect_runtime.sdk import DataError, Schema, Type
 from connect_runtime.sdk.data import (
     DATE_NAME,
     DECIMAL_NAME,
+    INTEGER_BITS,
     TIME_NAME,
     TIMESTAMP_NAME,
     days_of_date,
@@ -38,6 +39,16 @@ __all__ = ["DecimalFormat", "Encoder", "JsonEncoders"]
 Encoder = Callable[[Any], Any]
 _OF_TIMES: Final[Mapping[str, Encoder]] = MappingProxyType(
     {DATE_NAME: days_of_date, TIME_NAME: ms_of_time, TIMESTAMP_NAME: ms_of_timestamp}
+)
+_DIRECT: Final[Mapping[Type, Any]] = MappingProxyType(
+    {
+        Type.STRING: str,
+        Type.BOOLEAN: bool,
+        **{
+            type_: Annotated[int, msgspec.Meta(ge=-(1 << bits - 1), le=(1 << bits - 1) - 1)]
+            for type_, bits in INTEGER_BITS.items()
+        },
+    }
 )
 
 
@@ -61,19 +72,43 @@ class JsonEncoders:
         self._decimal_format = decimal_format
         self._null_is_default = null_is_default
         self._cache_size = cache_size
-        self._encoders: dict[Schema, Encoder] = {}
+        self._encoders: dict[Schema, tuple[Encoder, Any]] = {}
 
     def encoder(self, schema: Schema) -> Encoder:
         """The encoder of a schema's values, ``None`` included; it raises ``DataError`` for any other value."""
+        return self._made(schema)[0]
+
+    def encode_batch(self, schema: Schema, values: Sequence[Any]) -> Sequence[Any]:
+        """What the encoder gives for each of many values. Raises: DataError, for the first bad one."""
+        encode, json_type = self._made(schema)
+        if json_type is not None:
+            try:
+                trees: list[Any] = msgspec.convert(values, GenericAlias(list, (json_type,)))
+            except msgspec.ValidationError:
+                pass  # one by one, for what is wrong with which
+            else:
+                return trees
+        return [encode(value) for value in values]
+
+    def _made(self, schema: Schema) -> tuple[Encoder, Any]:
+        """The encoder, and the type of values that are written as they are; ``None`` when there are none."""
         found = self._encoders.get(schema)
         if found is None:
             if len(self._encoders) >= self._cache_size:
                 self._encoders.clear()
-            found = self._encoders[schema] = self._with_null(schema, self._present(schema))
+            present, json_type = self._present(schema)
+            if json_type is not None and schema.optional:
+                json_type |= None
+            if json_type is not None and self._replaces_null(schema):
+                json_type = None
+            found = self._encoders[schema] = self._with_null(schema, present), json_type
         return found
 
+    def _replaces_null(self, schema: Schema) -> bool:
+        return self._null_is_default and schema.default is not None
+
     def _with_null(self, schema: Schema, present: Encoder) -> Encoder:
-        if schema.default is not None and self._null_is_default:
+        if self._replaces_null(schema):
             default = present(schema.default)
             return lambda value: default if value is None else present(value)
         if schema.optional:
@@ -86,18 +121,20 @@ class JsonEncoders:
 
         return required
 
-    def _present(self, schema: Schema) -> Encoder:
+    def _present(self, schema: Schema) -> tuple[Encoder, Any]:
         logical = logical_type(schema)
         if logical is not None:
             encode = self._decimal(schema) if logical.name == DECIMAL_NAME else _OF_TIMES[logical.name]
-            return _checked(lambda value: isinstance(value, logical.classes), logical.name, encode)
+            return _checked(lambda value: isinstance(value, logical.classes), logical.name, encode), None
+        json_type = _DIRECT.get(schema.type)
         match schema.type:
             case Type.STRUCT:
-                return StructEncoder(self._field(field.name, field.schema) for field in schema.fields)
+                struct = StructEncoder(self._field(field.name, field.schema) for field in schema.fields)
+                return struct, struct.json_type if struct.is_direct else None
             case Type.ARRAY:
-                encode = self._array(_known(schema.value_schema))
+                encode, json_type = self._array(_known(schema.value_schema))
             case Type.MAP:
-                encode = self._map(_known(schema.key_schema), _known(schema.value_schema))
+                encode, json_type = self._map(_known(schema.key_schema), _known(schema.value_schema))
             case Type.FLOAT32:
                 encode = _float32
             case Type.FLOAT64:
@@ -106,29 +143,33 @@ class JsonEncoders:
                 encode = _base64
             case _:
                 encode = _as_it_is
-        return _checked(lambda value: is_of_type(schema.type, value), schema.type.name, encode)
+        return _checked(lambda value: is_of_type(schema.type, value), schema.type.name, encode), json_type
 
     def _field(self, name: str, schema: Schema) -> FieldEncoder:
-        direct = None if logical_type(schema) else schema.type
-        null_is_direct = schema.optional and not (self._null_is_default and schema.default is not None)
-        return FieldEncoder(name, self.encoder(schema), direct, null_is_direct)
+        encode, json_type = self._made(schema)
+        is_float = schema.type is Type.FLOAT64 and not logical_type(schema)
+        return FieldEncoder(name, encode, json_type, null_is_direct=schema.optional, is_float=is_float)
 
     def _decimal(self, schema: Schema) -> Encoder:
         if self._decimal_format is DecimalFormat.NUMERIC:
-            return lambda value: orjson.Fragment(decimal_text(value))
+            return lambda value: msgspec.Raw(decimal_text(value).encode())
         scale = schema_scale(schema)
         return lambda value: _base64(unscaled_of_decimal(value, scale))
 
-    def _array(self, items: Schema) -> Encoder:
-        encode = self.encoder(items)
-        return lambda value: [encode(item) for item in value]
+    def _array(self, items: Schema) -> tuple[Encoder, Any]:
+        encode, json_type = self._made(items)
+        return lambda value: [encode(item) for item in value], json_type and GenericAlias(list, (json_type,))
 
-    def _map(self, keys: Schema, values: Schema) -> Encoder:
+    def _map(self, keys: Schema, values: Schema) -> tuple[Encoder, Any]:
         encode_key, encode = self.encoder(keys), self.encoder(values)
-        if keys.type is Type.STRING:
-            # As in Java, the keys of an object are not checked for null: it becomes the text "null".
-            return lambda value: {_name(key): encode(item) for key, item in value.items()}
-        return lambda value: [(encode_key(key), encode(item)) for key, item in value.items()]
+        if keys.type is not Type.STRING:
+            return lambda value: [(encode_key(key), encode(item)) for key, item in value.items()], None
+        _, json_type = self._made(values)
+        # As in Java, the keys of an object are not checked for null: it becomes the text "null".
+        return (
+            lambda value: {_name(key): encode(item) for key, item in value.items()},
+            json_type and GenericAlias(dict, (str, json_type)),
+        )
 
 
 def _checked(is_valid: Callable[[Any], bool], expected: str, encode: Encoder) -> Encoder:
@@ -163,7 +204,7 @@ def _float32(value: float) -> Any:
 
 
 def _number(text: str) -> Any:
-    return orjson.Fragment(text) if text[-1].isdigit() else text  # NaN and infinities are strings
+    return msgspec.Raw(text.encode()) if text[-1].isdigit() else text  # NaN and infinities are strings
 
 
 def _name(key: Any) -> str:

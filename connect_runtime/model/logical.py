@@ -59,6 +59,7 @@ TIMESTAMP: Final = primitive_schema(Type.INT64, name=TIMESTAMP_NAME, version=1)
 
 DAY_MS: Final = 86_400_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND: Final = timedelta(milliseconds=1)
 _EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 _EXACT: Final = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
 _INTEGER: Final = re.compile(r"[+-]?\d+")
@@ -149,7 +150,7 @@ def date_of_days(days: int) -> date:
 def ms_of_time(value: time | timedelta) -> int:
     """Milliseconds since midnight. Raises: DataError, outside 00:00 to 24:00 or with a time zone."""
     if isinstance(value, timedelta):
-        millis = value // timedelta(milliseconds=1)
+        millis = value // _MILLISECOND
         if not 0 <= millis <= DAY_MS:
             raise DataError(f"Time values must be between 0 and {DAY_MS} milliseconds, not {millis}")
         return millis
@@ -176,14 +177,13 @@ def ms_of_timestamp(value: datetime) -> int:
         raise DataError(
             f"Timestamp value {value.isoformat()} has no time zone: say which with value.replace(tzinfo=...)"
         )
-    since = value - _EPOCH
-    return since.days * DAY_MS + since.seconds * 1000 + since.microseconds // 1000
+    return (value - _EPOCH) // _MILLISECOND
 
 
 def timestamp_of_ms(millis: int) -> datetime:
     """The instant in UTC. Raises: DataError, outside the years 1 to 9999."""
     try:
-        return _EPOCH + timedelta(0, millis // 1000, millis % 1000 * 1000)
+        return _EPOCH + millis * _MILLISECOND
     except OverflowError as exc:
         raise DataError(
             f"A Timestamp of {millis} milliseconds since 1970-01-01 lies outside the years 1 to 9999"

@@ -19,8 +19,11 @@ _FILE = Path(__file__).parent.parent / "data" / "conformance.jsonl"
 _WIDTHS = {"$int8": Type.INT8, "$int16": Type.INT16, "$int32": Type.INT32, "$int64": Type.INT64}
 
 
-class OtherWidth(int):
-    """An integer of another width than its schema's: what Java tells apart by class."""
+@dataclass(frozen=True)
+class OtherWidth:
+    """A number of another width than its schema's, which Java tells apart by class: no Python number is one."""
+
+    number: int
 
 
 @dataclass(frozen=True)
