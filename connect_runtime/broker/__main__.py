@@ -14,9 +14,9 @@ from connect_runtime.broker.settings import with_settings
 __all__ = ["main"]
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(arguments: list[str] | None = None, *, program: str = "python -m connect_runtime.broker") -> int:
     """Run the broker that the command line describes; returns the process's exit code."""
-    options = _parser().parse_args(arguments)
+    options = _parser(program).parse_args(arguments)
     logging.basicConfig(
         level=options.log_level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
@@ -36,10 +36,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m connect_runtime.broker", description="A small broker that speaks the Kafka protocol."
-    )
+def _parser(program: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=program, description="A small broker that speaks the Kafka protocol.")
     parser.add_argument("--dir", type=Path, required=True, help="folder of the log")
     parser.add_argument("--listen", default="127.0.0.1:9092", help="HOST:PORT, port 0 for any free one")
     parser.add_argument(

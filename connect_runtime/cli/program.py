@@ -23,6 +23,7 @@ __all__ = ["app", "main", "run"]
 
 _NAME = "connect-runtime"
 _INTERRUPTED = 130
+_ARGPARSE_USAGE = 2
 
 app = typer.Typer(
     name=_NAME,
@@ -35,7 +36,8 @@ app = typer.Typer(
 )
 app.command()(worker)
 app.command()(standalone)
-app.command()(broker)
+# The broker is a program of its own and reads its own options.
+app.command(add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(broker)
 app.command()(plugins)
 app.command()(demo)
 app.add_typer(topics_app)
@@ -54,6 +56,8 @@ def run(arguments: Sequence[str]) -> int:
     """
     try:
         result = app(args=list(arguments), prog_name=_NAME, standalone_mode=False)
+    except SystemExit as ended:
+        return ExitCode.USAGE if ended.code == _ARGPARSE_USAGE else int(ended.code or 0)
     except typer.TyperException as error:
         return _fail(_usage_message(error), ExitCode.USAGE)
     except ConnectError as error:

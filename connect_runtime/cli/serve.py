@@ -39,29 +39,11 @@ def standalone(
     return run_worker(worker_config, environ=os.environ, connector_files=connector_files or [])
 
 
-def broker(
-    *,
-    directory: Annotated[Path, typer.Option("--dir", metavar="DIR", help="Folder of the log.", show_default=False)],
-    listen: Annotated[str, typer.Option(metavar="HOST:PORT", help="Port 0 means any free one.")] = "127.0.0.1:9092",
-    advertise: Annotated[
-        str | None, typer.Option(metavar="HOST:PORT", help="Address to tell clients, when it is another one.")
-    ] = None,
-    allow_remote: Annotated[
-        bool, typer.Option("--allow-remote", help="Let other machines in; there is no authentication.")
-    ] = False,
-    auto_create_topics: Annotated[bool, typer.Option(help="Create topics that clients ask for.")] = True,
-    setting: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A broker setting; may be repeated.")
-    ] = None,
-    log_level: Annotated[str, typer.Option(metavar="LEVEL", help="DEBUG, INFO, WARNING or ERROR.")] = "WARNING",
-) -> int:
-    """Run the embedded broker: the Kafka protocol on one machine, kept in one folder."""
+def broker(context: typer.Context) -> int:
+    """Run the embedded broker: the Kafka protocol on one machine, kept in one folder.
+
+    Its options are shown by --help and described in docs/embedded-broker.md.
+    """
     from connect_runtime.broker.__main__ import main  # noqa: PLC0415  # only a broker pays for it
 
-    arguments = ["--dir", str(directory), "--listen", listen, "--log-level", log_level.upper()]
-    arguments += ["--auto-create-topics", str(auto_create_topics).lower()]
-    arguments += ["--advertise", advertise] if advertise is not None else []
-    arguments += ["--allow-remote"] if allow_remote else []
-    for item in setting or ():
-        arguments += ["--set", item]
-    return main(arguments)
+    return main(context.args, program="connect-runtime broker")

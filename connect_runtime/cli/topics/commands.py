@@ -38,7 +38,7 @@ _Properties = Annotated[
     typer.Option("--property", "-X", metavar="KEY=VALUE", help="A Kafka client setting; may be repeated."),
 ]
 _Topic = Annotated[str, typer.Argument(metavar="TOPIC", show_default=False)]
-_Partition = Annotated[int | None, typer.Option("--partition", "-p", min=0, help="Only this partition.")]
+_Partition = Annotated[int | None, typer.Option("--partition", "-p", metavar="N", min=0, help="Only this partition.")]
 
 # The modules that speak to Kafka are imported by the command that runs: a broker or a worker never needs them.
 # ruff: noqa: PLC0415
@@ -85,14 +85,21 @@ def read_topic(
     properties: _Properties = None,
     *,
     from_beginning: Annotated[bool, typer.Option("--from-beginning", help="Start at the oldest record.")] = False,
-    offset: Annotated[int | None, typer.Option(min=0, help="Start at this offset of each partition.")] = None,
-    last: Annotated[
-        int | None, typer.Option("--last", "-n", min=0, help=f"Show the newest so many; {_DEFAULT_LAST} by default.")
+    offset: Annotated[
+        int | None, typer.Option(metavar="N", min=0, help="Start at this offset of each partition.")
     ] = None,
-    max_records: Annotated[int | None, typer.Option("--max", min=0, help="Stop after so many records.")] = None,
+    last: Annotated[
+        int | None,
+        typer.Option("--last", "-n", metavar="N", min=0, help=f"Show the newest so many; {_DEFAULT_LAST} by default."),
+    ] = None,
+    max_records: Annotated[
+        int | None, typer.Option("--max", metavar="N", min=0, help="Stop after so many records.")
+    ] = None,
     partition: _Partition = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Wait for new records until Ctrl-C.")] = False,
-    format_: Annotated[Format, typer.Option("--format", help="How to show records.")] = Format.TEXT,
+    format_: Annotated[
+        Format, typer.Option("--format", metavar="text|json|hex", help="How to show records.")
+    ] = Format.TEXT,
 ) -> None:
     """Show records of a topic: the newest ones, unless an option says where to start.
 
@@ -129,7 +136,8 @@ def write_topic(
     properties: _Properties = None,
     *,
     key_separator: Annotated[
-        str | None, typer.Option("--key-separator", "-K", help="What stands between key and value in a line.")
+        str | None,
+        typer.Option("--key-separator", "-K", metavar="TEXT", help="What stands between key and value in a line."),
     ] = None,
     header: Annotated[
         list[str] | None, typer.Option("--header", "-H", metavar="NAME=VALUE", help="May be repeated.")
