@@ -21,7 +21,7 @@ from connect_runtime.pipeline import ConsumedMessage
 __all__ = ["SinkConsumer", "Subscription"]
 
 logger = logging.getLogger(__name__)
-BATCH_MESSAGES = 5_000
+BATCH_MESSAGES = 10_000
 FILL_WAIT_S = 0.005
 Partitions = frozenset[TopicPartition]
 OnAssigned = Callable[[Partitions], Mapping[TopicPartition, int]]

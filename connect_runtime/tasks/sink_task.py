@@ -142,10 +142,15 @@ class RunningSinkTask(RunningTask):
                 # Tasks that write by time, not by size, live on these.
                 return NOTHING
         self._offsets.begin_at(self._consumer.take_first_offsets())
-        batch = self._pipeline.convert(messages)
+        batch = self._pipeline.convert(messages, self._only_partition)
         self._errant.consumed(messages)
         self._on_topics(frozenset(tp.topic for tp in batch.next_offsets))
         return batch
+
+    @property
+    def _only_partition(self) -> TopicPartition | None:
+        """The partition this task owns if it is but one."""
+        return next(iter(self._owned)) if len(self._owned) == 1 else None
 
     def _settle_delivery(self) -> None:
         """See what became of the batch being put; waits for it only when the next one waits already."""
