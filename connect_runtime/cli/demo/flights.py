@@ -50,9 +50,19 @@ def unpack_flights(folder: Path) -> Path:
 
 
 def csv_figures(file: Path) -> Figures:
-    """Rows and the sum of their distances, by nothing but the standard library."""
-    with file.open(newline="", encoding="utf-8") as lines:
-        rows = csv.reader(lines)
-        column = next(rows).index("distance")
-        distances = [int(row[column]) for row in rows]
+    """Rows and the sum of their distances, by nothing but the standard library.
+
+    Raises:
+        StartupError: There is no such file, or it has no distances.
+    """
+    try:
+        with file.open(newline="", encoding="utf-8") as lines:
+            rows = csv.reader(lines)
+            header = next(rows, [])
+            if "distance" not in header:
+                raise StartupError(f"{file} has no column 'distance' (--csv): it is no file of flights")
+            column = header.index("distance")
+            distances = [int(row[column]) for row in rows]
+    except FileNotFoundError as exc:
+        raise StartupError(f"There is no file {file} (--csv)") from exc
     return Figures(len(distances), sum(distances))

@@ -128,7 +128,7 @@ class PostgresTable:
             with psycopg.connect(self._url, connect_timeout=10) as connection:
                 connection.execute(f"DROP TABLE IF EXISTS {_NAME}")
         except (psycopg.OperationalError, psycopg.ProgrammingError) as exc:
-            raise StartupError(f"Cannot use {self._url} (--postgres): {exc}") from exc
+            raise StartupError(f"Cannot use the database of --postgres: {str(exc).strip()}") from exc
 
     def rows(self) -> int:
         """See `Table`."""
