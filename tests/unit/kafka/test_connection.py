@@ -1,0 +1,101 @@
+"""One line when the brokers go, one when they are back."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+from confluent_kafka import KafkaError
+
+from connect_runtime.kafka.connection import ConnectionWatch
+
+REFUSED = KafkaError(KafkaError._TRANSPORT, "Connect to 127.0.0.1:9092 failed: Connection refused")
+ALL_DOWN = KafkaError(KafkaError._ALL_BROKERS_DOWN, "1/1 brokers are down")
+BAD_LOGIN = KafkaError(KafkaError._AUTHENTICATION, "SASL authentication error: bad password")
+
+
+class FakeClock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def epoch_ms(self) -> int:
+        return 0
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def watch(clock: FakeClock, caplog: pytest.LogCaptureFixture) -> ConnectionWatch:
+    caplog.set_level(logging.INFO)
+    return ConnectionWatch("kafka:9092", clock=clock)
+
+
+def levels(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.levelname for record in caplog.records]
+
+
+def test_one_broker_going_away_is_not_worth_a_line(watch: ConnectionWatch, caplog: pytest.LogCaptureFixture) -> None:
+    watch.note_error(REFUSED)
+
+    assert levels(caplog) == []
+    assert watch.problem is None
+
+
+def test_all_brokers_gone_are_reported_once_with_the_reason(
+    watch: ConnectionWatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(20):
+        watch.note_error(REFUSED)
+        watch.note_error(ALL_DOWN)
+
+    assert levels(caplog) == ["WARNING"]
+    assert watch.problem == REFUSED.str()
+    assert (vars(caplog.records[0])["servers"], vars(caplog.records[0])["error"]) == ("kafka:9092", REFUSED.str())
+
+
+def test_an_outage_that_lasts_is_called_to_mind_every_minute(
+    watch: ConnectionWatch, clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    for second in range(130):
+        clock.now = 100.0 + second
+        watch.note_error(ALL_DOWN)
+
+    assert levels(caplog) == ["WARNING"] * 3
+
+
+def test_the_return_is_reported_once(watch: ConnectionWatch, caplog: pytest.LogCaptureFixture) -> None:
+    watch.note_success()
+    watch.note_error(ALL_DOWN)
+    watch.note_success()
+    watch.note_success()
+
+    assert levels(caplog) == ["WARNING", "INFO"]
+    assert watch.problem is None
+
+
+def test_a_refused_login_is_an_error_somebody_has_to_act_on(
+    watch: ConnectionWatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    watch.note_error(BAD_LOGIN)
+    watch.note_error(ALL_DOWN)
+
+    assert levels(caplog) == ["ERROR"]
+    assert watch.problem == BAD_LOGIN.str()
+
+
+def test_listeners_hear_of_changes_only(watch: ConnectionWatch) -> None:
+    heard: list[str | None] = []
+    watch.on_change(heard.append)
+
+    watch.note_success()
+    watch.note_error(ALL_DOWN)
+    watch.note_error(ALL_DOWN)
+    watch.note_success()
+
+    assert heard == [ALL_DOWN.str(), None]
