@@ -38,7 +38,7 @@ bench: $(INSTALLED)  ## Measure the runtime against hand-written loops; writes d
 	@$(BIN)/python -m bench.run $(ARGS)
 
 chaos: $(INSTALLED)  ## Kill worker and broker 20 times under load and count the rows
-	@$(BIN)/python -m pytest -m chaos $(ARGS)
+	@CONNECT_RUNTIME_CHAOS_KILLS=20 $(BIN)/python -m pytest tests/chaos $(ARGS)
 
 clean:  ## Remove .venv, caches and downloaded tools
 	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info
