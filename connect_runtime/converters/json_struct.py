@@ -6,14 +6,18 @@ Numbers with a fraction are looked at, because Java writes some of them in anoth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import attrgetter
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from connect_runtime.sdk import DataError
 
 __all__ = ["FieldEncoder", "StructEncoder"]
+
+_ESCAPED: Final = re.compile(r'["\\\x00-\x1f\ud800-\udfff]')
 
 
 class FieldEncoder(NamedTuple):
@@ -41,7 +45,7 @@ class StructEncoder:
         fields: Its fields, in the schema's order.
 
     Attributes:
-        json_type: The type of structs as they are written.
+        json_type: The type of structs as they are written; ``None`` when a field's name keeps it from having one.
         is_direct: Whether converting to that type is all there is to do.
     """
 
@@ -51,27 +55,22 @@ class StructEncoder:
         self._others = [
             (at, field.encode) for at, field in self._fields.items() if field.json_type is None and not field.is_float
         ]
-        self.is_direct = not self._floats and not self._others
-        self.json_type = msgspec.defstruct(
-            "struct",
-            [_member(at, field) for at, field in self._fields.items()],
-            rename={at: field.name for at, field in self._fields.items()},
-            forbid_unknown_fields=True,
-            kw_only=True,
-            gc=False,
-        )
+        self._numbers = _getter([at for at, _ in self._floats])
+        self.is_direct = _can_be_typed(self._fields.values()) and not self._floats and not self._others
+        self.json_type = _struct_type(self._fields) if _can_be_typed(self._fields.values()) else None
 
     def __call__(self, struct: Any) -> Any:
         """What to write. Raises: DataError, naming the field at fault."""
+        if self.json_type is None:
+            return self._one_by_one(struct)
         try:
             encoded = msgspec.convert(struct, self.json_type)
-            for at, encode in self._floats:
-                number = getattr(encoded, at)
-                # Between these Java writes no exponent. NaN is never between.
+            for number in self._numbers(encoded):
+                # Between these limits Java writes no exponent. NaN is never between.
                 if type(number) is not float or not (0.001 <= number < 1e7 or -1e7 < number <= -0.001 or number == 0):  # noqa: PLR2004
-                    setattr(encoded, at, encode(number))
-            for at, encode in self._others:
-                setattr(encoded, at, encode(getattr(encoded, at)))
+                    _encode(encoded, self._floats)
+                    break
+            _encode(encoded, self._others)
         except (msgspec.ValidationError, DataError):
             return self._one_by_one(struct)
         return encoded
@@ -90,6 +89,32 @@ class StructEncoder:
             except DataError as exc:
                 raise DataError(f"Field {field.name!r}: {exc}") from exc
         return encoded
+
+
+def _can_be_typed(fields: Iterable[FieldEncoder]) -> bool:
+    return not any(_ESCAPED.search(field.name) for field in fields)
+
+
+def _struct_type(fields: Mapping[str, FieldEncoder]) -> Any:
+    return msgspec.defstruct(
+        "struct",
+        [_member(at, field) for at, field in fields.items()],
+        rename={at: field.name for at, field in fields.items()},
+        forbid_unknown_fields=True,
+        kw_only=True,
+        gc=False,
+    )
+
+
+def _encode(struct: Any, fields: Iterable[tuple[str, Callable[[Any], Any]]]) -> None:
+    for at, encode in fields:
+        setattr(struct, at, encode(getattr(struct, at)))
+
+
+def _getter(names: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:
+    if not names:
+        return lambda _: ()
+    return attrgetter(*names, names[0])  # with one name alone it would give no tuple
 
 
 def _member(at: str, field: FieldEncoder) -> tuple[str, Any] | tuple[str, Any, Any]:

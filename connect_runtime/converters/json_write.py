@@ -9,6 +9,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
+from functools import partial
 from types import GenericAlias, MappingProxyType
 from typing import Annotated, Any, Final
 
@@ -96,41 +97,25 @@ class JsonEncoders:
         if found is None:
             if len(self._encoders) >= self._cache_size:
                 self._encoders.clear()
-            present, json_type = self._present(schema)
+            encode, json_type = self._encoder(schema)
             if json_type is not None and schema.optional:
                 json_type |= None
-            if json_type is not None and self._replaces_null(schema):
-                json_type = None
-            found = self._encoders[schema] = self._with_null(schema, present), json_type
+            found = self._encoders[schema] = encode, None if self._replaces_null(schema) else json_type
         return found
 
     def _replaces_null(self, schema: Schema) -> bool:
         return self._null_is_default and schema.default is not None
 
-    def _with_null(self, schema: Schema, present: Encoder) -> Encoder:
-        if self._replaces_null(schema):
-            default = present(schema.default)
-            return lambda value: default if value is None else present(value)
-        if schema.optional:
-            return lambda value: None if value is None else present(value)
-
-        def required(value: Any) -> Any:
-            if value is None:
-                raise DataError("Conversion error: null value for a required field that has no default value")
-            return present(value)
-
-        return required
-
-    def _present(self, schema: Schema) -> tuple[Encoder, Any]:
+    def _encoder(self, schema: Schema) -> tuple[Encoder, Any]:
         logical = logical_type(schema)
         if logical is not None:
             encode = self._decimal(schema) if logical.name == DECIMAL_NAME else _OF_TIMES[logical.name]
-            return _checked(lambda value: isinstance(value, logical.classes), logical.name, encode), None
+            return self._checking(schema, lambda value: isinstance(value, logical.classes), logical.name, encode), None
         json_type = _DIRECT.get(schema.type)
         match schema.type:
             case Type.STRUCT:
-                struct = StructEncoder(self._field(field.name, field.schema) for field in schema.fields)
-                return struct, struct.json_type if struct.is_direct else None
+                encode = StructEncoder(self._field(field.name, field.schema) for field in schema.fields)
+                json_type = encode.json_type if encode.is_direct else None
             case Type.ARRAY:
                 encode, json_type = self._array(_known(schema.value_schema))
             case Type.MAP:
@@ -143,7 +128,23 @@ class JsonEncoders:
                 encode = _base64
             case _:
                 encode = _as_it_is
-        return _checked(lambda value: is_of_type(schema.type, value), schema.type.name, encode), json_type
+        is_valid = _is_given if schema.type is Type.STRUCT else partial(is_of_type, schema.type)
+        return self._checking(schema, is_valid, schema.type.name, encode), json_type
+
+    def _checking(self, schema: Schema, is_valid: Callable[[Any], bool], expected: str, encode: Encoder) -> Encoder:
+        null_is_valid = schema.optional or self._replaces_null(schema)
+        null = encode(schema.default) if self._replaces_null(schema) else None
+
+        def checked(value: Any) -> Any:
+            if is_valid(value):
+                return encode(value)
+            if value is not None:
+                raise DataError(f"Invalid type for {expected}: {type(value).__name__} ({value!r:.100})")
+            if not null_is_valid:
+                raise DataError(f"Conversion error: null value for a required {expected} that has no default value")
+            return null
+
+        return checked
 
     def _field(self, name: str, schema: Schema) -> FieldEncoder:
         encode, json_type = self._made(schema)
@@ -172,19 +173,14 @@ class JsonEncoders:
         )
 
 
-def _checked(is_valid: Callable[[Any], bool], expected: str, encode: Encoder) -> Encoder:
-    def checked(value: Any) -> Any:
-        if not is_valid(value):
-            raise DataError(f"Invalid type for {expected}: {type(value).__name__} ({value!r:.100})")
-        return encode(value)
-
-    return checked
-
-
 def _known(schema: Schema | None) -> Schema:
     if schema is None:
         raise DataError("A schema with elements of unknown type cannot be written as JSON")
     return schema
+
+
+def _is_given(value: Any) -> bool:
+    return value is not None  # a struct's encoder checks more itself
 
 
 def _as_it_is(value: Any) -> Any:

@@ -79,9 +79,17 @@ class StringConverter(AnyPartConverter):
     ) -> tuple[Sequence[Schema | None], Sequence[Any]]:
         """`to_connect` of many."""
         del topic
+        return [OPTIONAL_STRING] * len(data), self._texts(data)
+
+    def _texts(self, data: Sequence[bytes | None]) -> Sequence[str | None]:
+        if self._from_bytes == "utf-8":
+            try:
+                # Half the time of the general form below.
+                return [None if item is None else item.decode() for item in data]
+            except UnicodeDecodeError:
+                pass
         encoding = self._from_bytes
-        values = [None if item is None else item.decode(encoding, "replace") for item in data]
-        return [OPTIONAL_STRING] * len(values), values
+        return [None if item is None else item.decode(encoding, "replace") for item in data]
 
 
 def _codec(name: str) -> str:

@@ -13,6 +13,7 @@ from connect_runtime.model.schema import Schema, Type
 
 __all__ = ["INTEGER_BITS", "is_of_type", "validate"]
 
+_MAPPINGS: Final = (dict, Mapping)  # in this order: to ask the abstract class takes ten times as long
 INTEGER_BITS: Final[Mapping[Type, int]] = MappingProxyType(
     {Type.INT8: 8, Type.INT16: 16, Type.INT32: 32, Type.INT64: 64}
 )
@@ -109,7 +110,7 @@ _IS_OF_TYPE: Final[Mapping[Type, Callable[[Any], bool]]] = MappingProxyType(
         Type.STRING: lambda value: isinstance(value, str),
         Type.BYTES: lambda value: isinstance(value, bytes | bytearray | memoryview),
         Type.ARRAY: lambda value: isinstance(value, list | tuple),
-        Type.MAP: lambda value: isinstance(value, Mapping),
-        Type.STRUCT: lambda value: isinstance(value, Mapping),
+        Type.MAP: lambda value: isinstance(value, _MAPPINGS),
+        Type.STRUCT: lambda value: isinstance(value, _MAPPINGS),
     }
 )
