@@ -63,6 +63,10 @@ class SinkBatch:
     records: Sequence[SinkRecord]
     next_offsets: dict[TopicPartition, int]
 
+    def followed_by(self, other: SinkBatch) -> SinkBatch:
+        """Both batches as one."""
+        return SinkBatch([*self.records, *other.records], self.next_offsets | other.next_offsets)
+
     def without(self, partitions: frozenset[TopicPartition]) -> SinkBatch:
         """The batch less everything from these partitions."""
         kept = [record for record in self.records if record.original_topic_partition not in partitions]

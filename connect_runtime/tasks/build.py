@@ -36,8 +36,8 @@ from connect_runtime.tasks.errant import ErrantRecords
 from connect_runtime.tasks.kafka_clients import KafkaDeadLetterProducer, KafkaTopicAdmin
 from connect_runtime.tasks.lifecycle import StatusListener
 from connect_runtime.tasks.sender import ProducerLike
-from connect_runtime.tasks.sink_consumer import BATCH_MESSAGES, SinkConsumer, Subscription
-from connect_runtime.tasks.sink_task import RunningSinkTask
+from connect_runtime.tasks.sink_consumer import FETCH_MESSAGES, SinkConsumer, Subscription
+from connect_runtime.tasks.sink_task import PUT_RECORDS, RunningSinkTask
 from connect_runtime.tasks.source_task import RunningSourceTask
 from connect_runtime.tasks.task import RunningTask
 
@@ -255,7 +255,7 @@ class TaskBuilder:
             Subscription.of(connector_config),
             self._clock,
             cooperative="cooperative" in settings.conf.get("partition.assignment.strategy", ""),
-            batch_messages=settings.max_poll_records or BATCH_MESSAGES,
+            fetch_messages=min(settings.max_poll_records or FETCH_MESSAGES, FETCH_MESSAGES),
         )
         task = RunningSinkTask(
             task_id,
@@ -272,6 +272,7 @@ class TaskBuilder:
             commit_timeout_s=self._settings.offset_flush_timeout_s,
             on_topics=lambda topics: self._on_topics(task_id, topics),
             on_end=producer.close,
+            put_records=settings.max_poll_records or PUT_RECORDS,
             prepare=lambda: self._create_dead_letter_topic(task_id, policy, connector_config),
         )
         return task

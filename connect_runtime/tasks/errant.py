@@ -22,7 +22,7 @@ from connect_runtime.sdk import Converter, HeaderConverter
 
 __all__ = ["ErrantRecords"]
 
-KEPT_BATCHES = 3
+KEPT_FETCHES = 16
 SINK_TASK = "connect_runtime.sdk.SinkTask"
 
 
@@ -57,7 +57,7 @@ class ErrantRecords:
         self._value = value
         self._header = header
         self._lock = Lock()
-        self._batches: deque[Sequence[ConsumedMessage]] = deque(maxlen=KEPT_BATCHES)
+        self._batches: deque[Sequence[ConsumedMessage]] = deque(maxlen=KEPT_FETCHES)
         self._open: dict[TopicPartition, list[Future[None]]] = {}
         self._intolerable: ConnectError | None = None
 

@@ -21,7 +21,8 @@ from connect_runtime.pipeline import ConsumedMessage
 __all__ = ["SinkConsumer", "Subscription"]
 
 logger = logging.getLogger(__name__)
-BATCH_MESSAGES = 10_000
+# Two thousand records and what they are made of fit a core's cache; of ten thousand each costs half as much again.
+FETCH_MESSAGES = 2_000
 FILL_WAIT_S = 0.005
 Partitions = frozenset[TopicPartition]
 OnAssigned = Callable[[Partitions], Mapping[TopicPartition, int]]
@@ -60,7 +61,7 @@ class SinkConsumer:
         subscription: What to consume.
         cooperative: Whether rebalances are incremental.
         clock: Tells how long ago the last poll was.
-        batch_messages: Most messages of one batch.
+        fetch_messages: Most messages of one fetch.
     """
 
     def __init__(
@@ -71,14 +72,14 @@ class SinkConsumer:
         clock: Clock,
         *,
         cooperative: bool,
-        batch_messages: int = BATCH_MESSAGES,
+        fetch_messages: int = FETCH_MESSAGES,
     ) -> None:
         self._task_id = task_id
         self._make = make
         self._subscription = subscription
         self._clock = clock
         self._cooperative = cooperative
-        self._batch_messages = batch_messages
+        self._fetch_messages = fetch_messages
         self._consumer: Consumer | None = None
         self._owned: set[TopicPartition] = set()
         self._task_paused: set[TopicPartition] = set()
@@ -129,7 +130,7 @@ class SinkConsumer:
         self._raise_callback_error()
         if first is None:
             return ()
-        rest = consumer.consume(self._batch_messages - 1, FILL_WAIT_S)
+        rest = consumer.consume(self._fetch_messages - 1, FILL_WAIT_S)
         self._raise_callback_error()
         fetched = (first, *rest)
         # The client's types allow for messages that were never sent: consumed ones have all their parts.

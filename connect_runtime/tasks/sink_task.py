@@ -30,6 +30,7 @@ from connect_runtime.tasks.thread import SerialExecutor
 __all__ = ["RunningSinkTask"]
 
 logger = logging.getLogger(__name__)
+PUT_RECORDS = 10_000
 FETCH_WAIT_S = 0.25
 BUSY_FETCH_WAIT_S = 0.005
 SETTLE_WAIT_S = 0.1
@@ -58,6 +59,7 @@ class RunningSinkTask(RunningTask):
         on_topics: Told of topics that were read from.
         on_end: Called last, on the task's thread.
         prepare: Called first, on the task's thread; creates the dead letter topic.
+        put_records: A batch that has as many records grows no more.
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class RunningSinkTask(RunningTask):
         on_topics: Callable[[frozenset[str]], None],
         on_end: Callable[[], None],
         prepare: Callable[[], None],
+        put_records: int = PUT_RECORDS,
     ) -> None:
         super().__init__(task_id, version, listener, target)
         self._plugin = plugin
@@ -109,6 +112,8 @@ class RunningSinkTask(RunningTask):
         self._is_paused = False
         self._started = False
         self._leaving = False
+        self._came_up_empty = False
+        self._put_records = put_records
 
     # -- the loop ------------------------------------------------------------------------------------------------------
 
@@ -126,9 +131,23 @@ class RunningSinkTask(RunningTask):
             self._follow_target()
             self._commit_if_due()
             self._apply_requests()
-            if self._waiting is None:
-                self._waiting = self._fetch()
+            self._take_in()
             self._begin_delivery()
+
+    def _take_in(self) -> None:
+        """Fetch, if there is room. What waits grows while a ``put`` is under way: slow targets get large batches."""
+        if not self._has_room:
+            return
+        fetched = self._fetch()
+        self._came_up_empty = fetched is None
+        if fetched is not None:
+            self._waiting = fetched if self._waiting is None else self._waiting.followed_by(fetched)
+
+    @property
+    def _has_room(self) -> bool:
+        if self._waiting is None:
+            return True
+        return self._delivery.phase is DeliveryPhase.WRITING and len(self._waiting.records) < self._put_records
 
     def _fetch(self) -> SinkBatch | None:
         """Consume and convert; nothing when nothing came, an empty batch when all of it was filtered."""
@@ -153,8 +172,9 @@ class RunningSinkTask(RunningTask):
         return next(iter(self._owned)) if len(self._owned) == 1 else None
 
     def _settle_delivery(self) -> None:
-        """See what became of the batch being put; waits for it only when the next one waits already."""
-        self._settle(SETTLE_WAIT_S if self._waiting is not None else 0.0)
+        """See what became of the batch being put; waits for it only when there is nothing better to do."""
+        has_nothing_to_do = self._waiting is not None and (self._came_up_empty or not self._has_room)
+        self._settle(SETTLE_WAIT_S if has_nothing_to_do else 0.0)
         if self._delivery.phase is DeliveryPhase.BACKING_OFF:
             self.wait(BACK_OFF_STEP_S)
         if self._waiting is not None and self._delivery.phase is not DeliveryPhase.IDLE:
