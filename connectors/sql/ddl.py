@@ -17,7 +17,7 @@ from connectors.sql.dialects.base import Dialect
 from connectors.sql.naming import TableId
 from connectors.sql.table import NewColumn
 
-__all__ = ["add_columns", "create_table"]
+__all__ = ["add_column", "create_table"]
 
 logger = logging.getLogger(__name__)
 
@@ -32,17 +32,17 @@ def create_table(connection: Connection, dialect: Dialect, table: TableId, colum
     logger.info("Created table %s with columns %s", table, ", ".join(column.name for column in columns))
 
 
-def add_columns(connection: Connection, dialect: Dialect, table: TableId, columns: Sequence[NewColumn]) -> None:
-    """Add columns to a table, one by one, and commit.
+def add_column(connection: Connection, dialect: Dialect, table: TableId, column: NewColumn) -> None:
+    """Add a column to a table and commit.
 
     Raises:
         DBAPIError: As in `create_table`.
     """
-    created = _sql_table(dialect, table, columns)
-    name = connection.dialect.identifier_preparer.format_table(created)
-    for column in created.columns:
-        _run(connection, f"ALTER TABLE {name} ADD COLUMN {CreateColumn(column).compile(connection)}")
-    logger.info("Added columns %s to table %s", ", ".join(column.name for column in columns), table)
+    altered = _sql_table(dialect, table, [column])
+    name = connection.dialect.identifier_preparer.format_table(altered)
+    (definition,) = (CreateColumn(added).compile(connection) for added in altered.columns)
+    _run(connection, f"ALTER TABLE {name} ADD COLUMN {definition}")
+    logger.info("Added column %s to table %s", column.name, table)
 
 
 def _sql_table(dialect: Dialect, table: TableId, columns: Sequence[NewColumn]) -> SqlTable:

@@ -10,9 +10,22 @@ from typing import Any, Final
 from connect_runtime.sdk import ConnectError, DataError, Schema, Type, primitive_schema
 from connectors.sql.settings import PkMode, SinkSettings
 
-__all__ = ["KAFKA_NAMES", "Part", "RowField", "Source", "row_fields"]
+__all__ = ["KAFKA_NAMES", "Part", "RowField", "Source", "UnfitRecordError", "row_fields"]
 
 KAFKA_NAMES: Final = ("__connect_topic", "__connect_partition", "__connect_offset")
+
+
+class UnfitRecordError(DataError):
+    """A record cannot be written.
+
+    Args:
+        reason: Why not; ``its value`` and the like mean the record's.
+        row: Place of the record among those that look alike.
+    """
+
+    def __init__(self, reason: str, row: int = 0) -> None:
+        super().__init__(reason)
+        self.row = row
 
 
 class Source(Enum):
@@ -78,7 +91,7 @@ def row_fields(settings: SinkSettings, key: Part | None, value: Part | None) -> 
         value: How the values look; ``None`` for tombstones, of which only the key columns count.
 
     Raises:
-        DataError: Such records cannot be written.
+        UnfitRecordError: Such records cannot be written.
         ConnectError: No records can be written, as things are configured.
     """
     keys = {field.name: field for field in _key_fields(settings, key, value)}
@@ -90,7 +103,9 @@ def row_fields(settings: SinkSettings, key: Part | None, value: Part | None) -> 
     rest = [keys[name] for name in sorted(keys) if name not in named]
     fields = tuple(dict.fromkeys((*first, *others, *rest)))
     if not fields:
-        raise DataError("there is nothing to write: no field of the value is in fields.whitelist, or it has none")
+        raise UnfitRecordError(
+            "there is nothing to write: no field of the value is in fields.whitelist, or it has none"
+        )
     return fields
 
 
@@ -104,7 +119,7 @@ def _key_fields(settings: SinkSettings, key: Part | None, value: Part | None) ->
             return _record_key_fields(settings, key)
         case PkMode.RECORD_VALUE:
             if value is None or value.names is None:
-                raise DataError("its value is not a struct or map, which pk.mode=record_value needs")
+                raise UnfitRecordError("its value is not a struct or map, which pk.mode=record_value needs")
             return _chosen(settings, value, value.names, Source.VALUE_FIELD, "value")
 
 
@@ -120,11 +135,11 @@ def _kafka_fields(settings: SinkSettings) -> list[RowField]:
 
 def _record_key_fields(settings: SinkSettings, key: Part | None) -> list[RowField]:
     if key is None:
-        raise DataError("it has no key, which pk.mode=record_key needs")
+        raise UnfitRecordError("it has no key, which pk.mode=record_key needs")
     if key.names is not None:
         return _chosen(settings, key, key.names, Source.KEY_FIELD, "key")
     if key.schema is not None and not key.schema.type.is_primitive:
-        raise DataError(f"its key is of type {key.schema.type.value}: a struct or a single value can be a key")
+        raise UnfitRecordError(f"its key is of type {key.schema.type.value}: a struct or a single value can be a key")
     if len(settings.pk_fields) != 1:
         raise ConnectError(
             "The keys of the records are single values, and pk.mode=record_key: name the one column that they go to in "
@@ -143,7 +158,7 @@ def _chosen(settings: SinkSettings, part: Part, names: Sequence[str], source: So
             "pk.fields or pk.mode."
         )
     if absent:
-        raise DataError(f"its {where} has no {', '.join(absent)}, which pk.fields names")
+        raise UnfitRecordError(f"its {where} has no {', '.join(absent)}, which pk.fields names")
     return [RowField(name, source, part.schema_of(name), is_key=True) for name in chosen]
 
 
@@ -159,7 +174,7 @@ def _value_fields(settings: SinkSettings, value: Part, keys: dict[str, RowField]
 
 def _text_field(settings: SinkSettings, value: Part) -> RowField:
     if value.schema is not None and value.schema.type is not Type.STRING:
-        raise DataError(
+        raise UnfitRecordError(
             f"its value is of type {value.schema.type.value}: a struct, a map without schema or text is needed"
         )
     if settings.whitelist:

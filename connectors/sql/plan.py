@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from operator import attrgetter, itemgetter
 from typing import Any, Final
 
-from connect_runtime.sdk import DataError, SinkRecord
+from connect_runtime.sdk import SinkRecord
 from connectors.sql.binding import BadValueError, Bind, bind_all
 from connectors.sql.coerce import to_datetime
 from connectors.sql.dialects.base import Write
-from connectors.sql.fields import RowField, Source
+from connectors.sql.fields import RowField, Source, UnfitRecordError
 from connectors.sql.grouping import Group
 from connectors.sql.table import Column, Operation, Table
 
@@ -27,6 +27,9 @@ _PARTS: Final[dict[Source, Callable[[SinkRecord], Any]]] = {
     Source.VALUE: attrgetter("value"),
     Source.VALUE_FIELD: attrgetter("value"),
 }
+
+
+_TEXT: Final = frozenset((str,))
 
 
 class FieldsDifferError(Exception):
@@ -68,21 +71,20 @@ class WritePlan:
         """The records of a group as rows, ready for the driver.
 
         Raises:
-            DataError: A value does not fit its column.
+            UnfitRecordError: A value does not fit its column.
             FieldsDifferError: See ``needs_all_fields``.
         """
         values = extract(self.fields, group.records, needs_all=self.needs_all_fields)
-        return BoundRows(self, group, [self._bound(place, column, group) for place, column in enumerate(values)])
+        return BoundRows(self, group, [self._bound(place, column) for place, column in enumerate(values)])
 
-    def _bound(self, place: int, values: Sequence[Any], group: Group) -> Sequence[Any]:
+    def _bound(self, place: int, values: Sequence[Any]) -> Sequence[Any]:
         try:
             return self.binds[place](values)
         except BadValueError as exc:
             column = self.columns[place]
-            raise DataError(
-                f"Table {self.table.id}, column {column.name}: {exc} ({coordinates(group.records[exc.row])}; "
-                f"the column is of type {column.type_name or column.type_sql or 'any'})."
-            ) from exc
+            type_name = column.type_name or column.type_sql or "any"
+            reason = f"column {column.name} of table {self.table.id} has type {type_name}, and {exc}"
+            raise UnfitRecordError(reason, exc.row) from exc
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ def extract(fields: Sequence[RowField], records: Sequence[SinkRecord], *, needs_
         needs_all: Whether a record that lacks a schemaless field is an error; otherwise it counts as ``None``.
 
     Raises:
-        DataError: A key or value is not a struct or map.
+        UnfitRecordError: A key or value is not of the kind that it should be.
         FieldsDifferError: See ``needs_all``.
     """
     parts: dict[Source, list[Any]] = {}
@@ -132,12 +134,14 @@ def extract(fields: Sequence[RowField], records: Sequence[SinkRecord], *, needs_
         if part is None:
             part = parts[field.source] = list(map(_PARTS[field.source], records))
         if field.source in (Source.KEY_FIELD, Source.VALUE_FIELD):
-            part = _values_of(field.name, part, records, needs_all=needs_all and field.schema is None)
+            part = _values_of(field.name, part, needs_all=needs_all and field.schema is None)
+        elif field.source is Source.VALUE and not _TEXT.issuperset(map(type, part)):
+            _check_text(part)
         columns.append(part)
     return columns
 
 
-def _values_of(name: str, structs: list[Any], records: Sequence[SinkRecord], *, needs_all: bool) -> list[Any]:
+def _values_of(name: str, structs: list[Any], *, needs_all: bool) -> list[Any]:
     try:
         return list(map(itemgetter(name), structs))
     except KeyError:
@@ -145,13 +149,18 @@ def _values_of(name: str, structs: list[Any], records: Sequence[SinkRecord], *, 
             raise FieldsDifferError(name) from None
     except TypeError:
         pass
-    for struct, record in zip(structs, records, strict=True):
+    for row, struct in enumerate(structs):
         if not isinstance(struct, dict):
-            raise DataError(
-                f"Cannot take field {name} of a {type(struct).__name__}: a struct or map is needed "
-                f"({coordinates(record)})."
-            )
+            raise UnfitRecordError(f"field {name} cannot be taken from a {type(struct).__name__}", row)
     return [struct.get(name) for struct in structs]
+
+
+def _check_text(values: Sequence[Any]) -> None:
+    for row, value in enumerate(values):
+        if not isinstance(value, str):
+            raise UnfitRecordError(
+                f"its value is of Python's type {type(value).__name__}: a struct, a map or text is needed", row
+            )
 
 
 def timestamps_of(units: int, zone: tzinfo) -> Bind:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any, Final
 
-from connect_runtime.sdk import ConnectError, DataError, Schema
+from connect_runtime.sdk import ConnectError, Schema
 from connectors.sql.binding import Bind, with_default
 from connectors.sql.dialects.base import Dialect
-from connectors.sql.fields import Part, RowField, row_fields
+from connectors.sql.fields import Part, RowField, UnfitRecordError, row_fields
 from connectors.sql.grouping import Group
 from connectors.sql.kinds import inferred_schema
-from connectors.sql.plan import WritePlan, coordinates, extract, timestamps_of
+from connectors.sql.naming import TableId
+from connectors.sql.plan import WritePlan, extract, timestamps_of
 from connectors.sql.settings import InsertMode, PkMode, SinkSettings
 from connectors.sql.table import Column, NewColumn, Operation, Table
 from connectors.sql.tables import Tables
@@ -46,6 +47,10 @@ class Planner:
         self._plans.clear()
         self._tables.forget()
 
+    def is_outdated(self, topics: Iterable[str]) -> bool:
+        """Whether a table of these topics is not what it was when it was last looked at."""
+        return any(self._tables.has_changed(table) for table in set(map(self._table_of, topics)))
+
     def plan_for(self, group: Group, *, fill: bool = False) -> WritePlan | None:
         """The plan for records that look alike; ``None`` when there is nothing to write.
 
@@ -54,19 +59,15 @@ class Planner:
             fill: Whether the plan is for all fields of any of the records, and one that lacks a field has null there.
 
         Raises:
-            DataError: The records cannot be written.
+            UnfitRecordError: A record cannot be written.
             ConnectError: The table is not as it must be, or cannot be made so.
         """
-        try:
-            key, value = self._parts(group, fill=fill)
-            # A schema's equality is its identity's first, so that this costs little.
-            look = (group.topic, key, frozenset(value.names or ()) if fill and value else value, fill)
-            plan = self._plans.get(look)
-            if plan is not None:
-                return plan
-            return self._made(look, group, row_fields(self._settings, key, value), fill=fill)
-        except DataError as exc:
-            raise DataError(f"A record cannot be written: {exc} ({coordinates(group.records[0])}).") from exc
+        key, value = self._parts(group, fill=fill)
+        look = (group.topic, key, frozenset(value.names or ()) if fill and value else value, fill)
+        plan = self._plans.get(look)
+        if plan is not None:
+            return plan
+        return self._made(look, group, row_fields(self._settings, key, value), fill=fill)
 
     def _parts(self, group: Group, *, fill: bool) -> tuple[Part | None, Part | None]:
         first = group.records[0]
@@ -79,7 +80,7 @@ class Planner:
 
     def _made(self, look: Hashable, group: Group, fields: tuple[RowField, ...], *, fill: bool) -> WritePlan | None:
         operation = _OPERATIONS[self._settings.insert_mode] if group.has_values else Operation.DELETE
-        table_id = self._dialect.table_id(self._settings.names.table_of(group.topic))
+        table_id = self._table_of(group.topic)
         table = self._tables.find(table_id)
         if table is None and operation is Operation.DELETE and self._settings.auto_create:
             return None  # nothing was written yet, so there is nothing to delete
@@ -95,6 +96,9 @@ class Planner:
                 self._plans.clear()
             self._plans[look] = plan
         return plan
+
+    def _table_of(self, topic: str) -> TableId:
+        return self._dialect.table_id(self._settings.names.table_of(topic))
 
     def _in(self, table: Table, field: RowField) -> bool:
         return table.column(self._dialect.stored_name(field.name)) is not None
@@ -124,7 +128,7 @@ class Planner:
             return self._tables.extend(table, missing)
         except ConnectError as exc:
             if group.value_schema is None and not exc.retriable and not self._settings.auto_evolve:
-                raise DataError(str(exc).rstrip(".")) from exc  # only the records with that field are at fault
+                raise UnfitRecordError(str(exc)) from exc  # only the records with that field are at fault
             raise
 
     def _compiled(self, table: Table, operation: Operation, fields: Sequence[RowField], *, fill: bool) -> WritePlan:
@@ -170,5 +174,5 @@ class Planner:
 def _typed(wanted: Sequence[tuple[RowField, NewColumn | None]]) -> list[NewColumn]:
     columns = [column for _, column in wanted if column is not None]
     if not columns:
-        raise DataError("no field has a value from which the type of a column could be told")
+        raise UnfitRecordError("no field has a value from which the type of a column could be told")
     return columns

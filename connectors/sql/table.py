@@ -55,11 +55,13 @@ class Table:
         id: Its name.
         columns: Its columns, in order.
         is_plain: Whether rows can be streamed into it, past rules and views.
+        fingerprint: Text that changes with the columns and their types; empty where the dialect needs none.
     """
 
     id: TableId
     columns: tuple[Column, ...]
     is_plain: bool = True
+    fingerprint: str = ""
     _by_name: Mapping[str, Column] = field(init=False, repr=False, compare=False)
     _by_folded: Mapping[str, Column] = field(init=False, repr=False, compare=False)
 

@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 from connect_runtime.sdk import ConnectError
 from connectors.sql.database import Database
-from connectors.sql.ddl import add_columns, create_table
+from connectors.sql.ddl import add_column, create_table
 from connectors.sql.dialects.base import Dialect
 from connectors.sql.naming import TableId
 from connectors.sql.settings import SinkSettings
@@ -39,6 +39,11 @@ class Tables:
     def find(self, table: TableId) -> Table | None:
         """A table, ``None`` when there is none."""
         return self._known.get(table) or self._look(table)
+
+    def has_changed(self, table: TableId) -> bool:
+        """Whether a table that was looked at is another now."""
+        known = self._known.get(table)
+        return known is not None and self._look(table) != known
 
     def lacks(self, table: Table, columns: Sequence[NewColumn]) -> list[NewColumn]:
         """Those of some columns that a table does not have; it is looked at again before that is said."""
@@ -87,15 +92,16 @@ class Tables:
         for column in columns:
             self._check_addable(table, column)
         with self._database.understood("alter", table.id):
-            try:
-                add_columns(self._database.connection, self._dialect, table.id, columns)
-            except DBAPIError:
-                rest = self.lacks(self._look(table.id) or table, columns)
-                if len(rest) == len(columns):
-                    raise
-                if rest:
-                    add_columns(self._database.connection, self._dialect, table.id, rest)
+            for column in columns:
+                self._add(table, column)
         return self._look(table.id) or table
+
+    def _add(self, table: Table, column: NewColumn) -> None:
+        try:
+            add_column(self._database.connection, self._dialect, table.id, column)
+        except DBAPIError:
+            if self.lacks(table, [column]):
+                raise
 
     def _check_addable(self, table: Table, column: NewColumn) -> None:
         if column.is_key:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from connect_runtime.sdk import ConnectError, DataError, SinkRecord
 from connectors.sql.database import BadRowError, Database, StaleTableError
 from connectors.sql.dialects.base import Dialect
+from connectors.sql.fields import UnfitRecordError
 from connectors.sql.grouping import Group, by_fields, by_kind, groups_of
 from connectors.sql.ordering import in_order
 from connectors.sql.plan import BoundRows, FieldsDifferError, coordinates
@@ -18,6 +19,10 @@ from connectors.sql.tables import Tables
 
 __all__ = ["SinkWriter"]
 
+_NO_DELETES: Final = (
+    "it has no value, and delete.enabled=false. Set delete.enabled=true to delete the row of its key, or drop such "
+    "records with a transform."
+)
 _NO_FIELDS: Final[frozenset[str]] = frozenset()
 
 
@@ -55,10 +60,15 @@ class SinkWriter:
         try:
             self._write(records)
         except StaleTableError:
-            self._planner.forget()
-            self._write_again(records)
+            self._write_anew(records)
+        except DataError:
+            # No record is blamed for not fitting into a column as it was before somebody changed it.
+            if not self._planner.is_outdated({record.topic for record in records}):
+                raise
+            self._write_anew(records)
 
-    def _write_again(self, records: Sequence[SinkRecord]) -> None:
+    def _write_anew(self, records: Sequence[SinkRecord]) -> None:
+        self._planner.forget()
         try:
             self._write(records)
         except StaleTableError as exc:
@@ -87,7 +97,14 @@ class SinkWriter:
             raise DataError(f"{exc}{where}") from exc
 
     def _rows_of(self, group: Group) -> list[BoundRows]:
-        self._check_tombstones(group)
+        if not group.has_values and not self._settings.deletes:
+            raise _unfit(group, UnfitRecordError(_NO_DELETES))
+        try:
+            return self._alike_rows_of(group)
+        except UnfitRecordError as exc:
+            raise _unfit(group, exc) from exc
+
+    def _alike_rows_of(self, group: Group) -> list[BoundRows]:
         if not self._is_even(group):
             return self._uneven_rows_of(group)
         plan = self._planner.plan_for(group)
@@ -109,9 +126,11 @@ class SinkWriter:
         for same_kind in by_kind(group):
             ignored = self._fillable(same_kind) if fills else _NO_FIELDS
             for alike in by_fields(same_kind, keys=self._keys_matter, ignored=ignored):
-                plan = self._planner.plan_for(alike, fill=fills)
-                if plan is not None:
-                    rows.append(plan.bound(alike))
+                try:
+                    plan = self._planner.plan_for(alike, fill=fills)
+                    rows += [] if plan is None else [plan.bound(alike)]
+                except UnfitRecordError as exc:
+                    raise _unfit(alike, exc) from exc
         return rows
 
     def _fillable(self, group: Group) -> frozenset[str]:
@@ -131,13 +150,9 @@ class SinkWriter:
             parts.append([record.key for record in group.records])
         return all(_are_even(part) for part in parts)
 
-    def _check_tombstones(self, group: Group) -> None:
-        if group.has_values or self._settings.deletes:
-            return
-        raise DataError(
-            f"A record cannot be written: it has no value, and delete.enabled=false ({coordinates(group.records[0])}). "
-            "Set delete.enabled=true to delete the row of its key, or drop such records with a transform."
-        )
+
+def _unfit(group: Group, error: UnfitRecordError) -> DataError:
+    return DataError(f"Cannot write {coordinates(group.records[error.row])}: {error}")
 
 
 def _are_even(part: Sequence[Any]) -> bool:

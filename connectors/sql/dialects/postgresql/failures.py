@@ -10,13 +10,14 @@ from sqlalchemy.exc import DBAPIError
 
 from connectors.sql.failure import Failure, FailureKind
 
-__all__ = ["failure_of"]
+__all__ = ["ColumnsChangedError", "failure_of"]
 
 _OUTAGE, _PASSING, _BAD_ROW, _STALE, _FATAL = FailureKind
 
 # The longest prefix of a code that is listed here decides; what is not listed is for a person.
 _KINDS: Final = {
     "08": _OUTAGE,  # connection exceptions
+    "08P01": _STALE,  # values of the wrong length: the column has another type now
     "57P": _OUTAGE,  # shutting down, crashed, starting
     "25P": _OUTAGE,  # the server ended an idle or too long transaction, and with it the connection
     "25006": _OUTAGE,  # read-only: this is a standby now
@@ -64,11 +65,17 @@ _COPY_ROW: Final = re.compile(r"COPY .+, \w+ (\d+)")
 _WITH_DETAIL: Final = ("23505", "23503", "23P01")
 
 
+class ColumnsChangedError(Exception):
+    """Rows were written as the wrong types: the transaction must not be committed."""
+
+
 def failure_of(error: Exception) -> Failure | None:
     """See `Dialect.failure`."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(cause, UnicodeEncodeError):
         return Failure(_BAD_ROW, f"text cannot be written as UTF-8: {cause.reason} at character {cause.start}")
+    if isinstance(cause, ColumnsChangedError):
+        return Failure(_STALE, str(cause))
     if not isinstance(cause, psycopg.Error):
         return None
     if cause.sqlstate is None:

@@ -8,8 +8,10 @@ from operator import itemgetter
 from typing import Any
 
 from connectors.sql.dialects.base import Write
+from connectors.sql.dialects.postgresql.catalog import fingerprint
 from connectors.sql.dialects.postgresql.cells import Cells, array_of
 from connectors.sql.dialects.postgresql.codecs import codec_of
+from connectors.sql.dialects.postgresql.failures import ColumnsChangedError
 from connectors.sql.dialects.postgresql.statements import copy_statement, statement
 from connectors.sql.table import Column, Operation, Table
 
@@ -24,7 +26,7 @@ def write_of(
     """The fastest way that does it; see `Dialect.write`."""
     wires = [wire for column in columns if (wire := codec_of(column).wire) is not None]
     if operation is Operation.INSERT and table.is_plain and len(wires) == len(columns):
-        return _Copy(copy_statement(table, columns), wires)
+        return _Copy(copy_statement(table, columns), table, wires)
     query = statement(operation, table, columns, keys)
     return (
         _nothing
@@ -38,16 +40,24 @@ def _nothing(connection: Any, columns: Columns) -> None:
 
 
 class _Copy:
-    """Streams rows; the server works on the first while the last are being written."""
+    """Streams rows; the server works on the first while the last are being written.
 
-    def __init__(self, query: bytes, wires: list[str]) -> None:
+    A binary COPY does not say of which types its values are: into a column that was BIGINT when the plan was made and
+    is DOUBLE PRECISION now, wrong numbers would go without an error. So the types are looked at afterwards, while the
+    transaction keeps them from changing.
+    """
+
+    def __init__(self, query: bytes, table: Table, wires: list[str]) -> None:
         self._query = query
+        self._table = table
         self._wires = wires
 
     def __call__(self, connection: Any, columns: Columns) -> None:
         with connection.cursor() as cursor, cursor.copy(self._query) as copy:
             copy.set_types(self._wires)
             deque(map(copy.write_row, zip(*columns, strict=True)), maxlen=0)
+        if fingerprint(connection, self._table.id) != self._table.fingerprint:
+            raise ColumnsChangedError("columns were changed since they were last looked at")
 
 
 class _Unnest:

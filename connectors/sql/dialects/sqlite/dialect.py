@@ -11,8 +11,8 @@ from sqlalchemy import BLOB, URL, Connection, Engine, Integer, NullPool, Numeric
 from sqlalchemy.dialects.sqlite import REAL
 from sqlalchemy.types import TypeEngine
 
-from connect_runtime.sdk import Schema
-from connectors.sql.address import DatabaseAddress
+from connect_runtime.sdk import ConfigError, Schema
+from connectors.sql.address import URL_KEY, DatabaseAddress
 from connectors.sql.binding import Bind
 from connectors.sql.dialects.base import Write
 from connectors.sql.dialects.sqlite.binds import bind_for
@@ -25,7 +25,7 @@ from connectors.sql.table import Column, NewColumn, Operation, Table
 
 __all__ = ["SqliteDialect"]
 
-_BUSY_TIMEOUT_S = 10
+_BUSY_TIMEOUT_S = 10.0
 _GENERATED = (2, 3)  # values of ``hidden`` in ``pragma_table_xinfo``
 
 
@@ -44,7 +44,7 @@ class SqliteDialect:
         engine = create_engine(
             URL.create("sqlite+pysqlite", database=address.database),
             # Calls come one at a time, but not always from the thread that connected.
-            connect_args={"timeout": _BUSY_TIMEOUT_S, "check_same_thread": False, "isolation_level": None},
+            connect_args={"timeout": _busy_timeout_s(address), "check_same_thread": False, "isolation_level": None},
             poolclass=NullPool,
         )
         event.listen(engine, "connect", _set_up)
@@ -121,6 +121,17 @@ class SqliteDialect:
     def failure(self, error: Exception) -> Failure | None:
         """See `Dialect.failure`."""
         return failure_of(error)
+
+
+def _busy_timeout_s(address: DatabaseAddress) -> float:
+    """How long to wait for another writer: ``timeout`` in seconds, or ``busy_timeout`` in ms as in JDBC URLs."""
+    seconds, millis = address.options.get("timeout"), address.options.get("busy_timeout")
+    try:
+        if seconds is not None:
+            return float(seconds)
+        return _BUSY_TIMEOUT_S if millis is None else int(millis) / 1000
+    except ValueError as exc:
+        raise ConfigError(f"Invalid value for configuration {URL_KEY}: timeout is not a number", key=URL_KEY) from exc
 
 
 def _set_up(connection: sqlite3.Connection, _record: object) -> None:
