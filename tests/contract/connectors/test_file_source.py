@@ -136,10 +136,16 @@ def test_each_json_document_comes_once_however_the_file_grows(
 # -- lines as Kafka Connect sends them ---------------------------------------------------------------------------------
 
 
+def test_where_no_transform_could_see_it_the_timestamp_is_left_to_the_sending(tmp_path: Path) -> None:
+    file = tmp_path / "f"
+    file.write_text("one\n")
+    assert [record.timestamp for record in Reading(file).records()] == [None]
+
+
 def test_a_line_is_a_record_as_kafka_connect_makes_it(tmp_path: Path) -> None:
     file = tmp_path / "f"
     file.write_text("grün\nzwei\n")
-    reading = Reading(file)
+    reading = Reading(file, transforms="any")
     first, second = reading.records()
     assert (first.topic, first.value, first.value_schema) == ("lines", "grün", STRING)
     assert (first.key, first.key_schema, first.kafka_partition, first.timestamp) == (None, None, None, 1_000_000)
