@@ -24,7 +24,6 @@ from connect_runtime.storage.topic_writer import TopicWriter
 
 __all__ = ["InternalTopics", "TopicLog"]
 
-_METADATA_S = 30.0
 _METADATA_TRY_S = 2.0
 _PATIENCE_S = 30.0
 _PAUSE_S = 0.1
@@ -40,15 +39,23 @@ class InternalTopics:
         clients: Makes the Kafka clients.
         topics: Names of the topics; they must exist, see `internal_topics`.
         client_id: How the clients call themselves.
+        metadata_timeout_s: How long to wait for the partitions of topics that were just created.
         clock: Source of deadlines.
     """
 
     def __init__(
-        self, clients: ClientFactory, topics: Sequence[str], *, client_id: str, clock: Clock | None = None
+        self,
+        clients: ClientFactory,
+        topics: Sequence[str],
+        *,
+        client_id: str,
+        metadata_timeout_s: float = 30.0,
+        clock: Clock | None = None,
     ) -> None:
         self._clients = clients
         self._topics = tuple(dict.fromkeys(topics))
         self._client_id = client_id
+        self._metadata_timeout_s = metadata_timeout_s
         self._clock = clock if clock is not None else SystemClock()
         self._settings = internal_consumer_settings(clients.worker, client_id)
         self._watch = clients.watch(self._settings)
@@ -108,7 +115,7 @@ class InternalTopics:
         return session
 
     def _count_partitions(self, consumer: Consumer, topic: str) -> int:
-        deadline = self._clock.monotonic() + _METADATA_S
+        deadline = self._clock.monotonic() + self._metadata_timeout_s
         problem = "it does not exist"
         while self._clock.monotonic() < deadline and not self._stopping.is_set():
             try:

@@ -20,6 +20,8 @@ _log = logging.getLogger(__name__)
 _POLL_S = 0.1
 _PROBE_S = 1.0
 _JOIN_S = 10.0
+_FLUSH_S = 5.0
+_HOPELESS_FLUSH_S = 0.5
 
 
 class TopicSession:
@@ -64,7 +66,7 @@ class TopicSession:
             return
         self._stopping.set()
         self._thread.join(_JOIN_S)
-        self.writer.close()
+        self.writer.close(_FLUSH_S if self._watch.problem is None else _HOPELESS_FLUSH_S)
         self.ends.close()
 
     def _run(self) -> None:

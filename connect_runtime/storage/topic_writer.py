@@ -21,7 +21,6 @@ _log = logging.getLogger(__name__)
 
 _SERVE_S = 0.01
 _RETRY_S = 1.0
-_FLUSH_S = 5.0
 
 
 class _Attempt(msgspec.Struct, frozen=True):
@@ -105,9 +104,9 @@ class TopicWriter:
             if attempt.still_wanted():
                 self._try(attempt)
 
-    def close(self) -> None:
+    def close(self, timeout_s: float) -> None:
         """Give what is queued a last chance, then let go of it."""
-        self._producer.flush(_FLUSH_S)
+        self._producer.flush(timeout_s)
         self._producer.purge()
         self._producer.poll(0)
 

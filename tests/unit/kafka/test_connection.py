@@ -8,21 +8,11 @@ import pytest
 from confluent_kafka import KafkaError
 
 from connect_runtime.kafka.connection import ConnectionWatch
+from tests.support.clocks import FakeClock
 
 REFUSED = KafkaError(KafkaError._TRANSPORT, "Connect to 127.0.0.1:9092 failed: Connection refused")
 ALL_DOWN = KafkaError(KafkaError._ALL_BROKERS_DOWN, "1/1 brokers are down")
 BAD_LOGIN = KafkaError(KafkaError._AUTHENTICATION, "SASL authentication error: bad password")
-
-
-class FakeClock:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def monotonic(self) -> float:
-        return self.now
-
-    def epoch_ms(self) -> int:
-        return 0
 
 
 @pytest.fixture
@@ -62,8 +52,8 @@ def test_all_brokers_gone_are_reported_once_with_the_reason(
 def test_an_outage_that_lasts_is_called_to_mind_every_minute(
     watch: ConnectionWatch, clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    for second in range(130):
-        clock.now = 100.0 + second
+    for _ in range(130):
+        clock.advance(1)
         watch.note_error(ALL_DOWN)
 
     assert levels(caplog) == ["WARNING"] * 3

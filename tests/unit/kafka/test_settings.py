@@ -167,8 +167,8 @@ def test_unknown_names_are_dropped_with_a_hint_at_the_nearest() -> None:
             "producer.retries?"
         ),
         (
-            "producer.override.lingger.ms has no effect: no Kafka producer property of that name is known; did you mean "
-            "producer.override.linger.ms?"
+            "producer.override.lingger.ms has no effect: no Kafka producer property of that name is known; "
+            "did you mean producer.override.linger.ms?"
         ),
         "producer.override.nothing.like.it has no effect: no Kafka producer property of that name is known",
     )

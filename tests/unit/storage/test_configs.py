@@ -10,6 +10,7 @@ import pytest
 from connect_runtime.errors import RetriableError
 from connect_runtime.storage import ConfigStore, MemoryLog, RestartRequest, SessionKey, TargetState
 from connect_runtime.storage.log import KeyedRecord, LogRecord, RecordListener
+from tests.support.clocks import FakeClock
 
 
 class Heard:
@@ -200,23 +201,9 @@ class SlowLog(MemoryLog):
         self._tick(1)
 
 
-class FakeClock:
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def monotonic(self) -> float:
-        return self.now
-
-    def epoch_ms(self) -> int:
-        return int(self.now * 1000)
-
-    def tick(self, seconds: float) -> None:
-        self.now += seconds
-
-
 def test_a_task_set_as_a_whole_has_one_time_limit() -> None:
     clock = FakeClock()
-    log = SlowLog(clock.tick)
+    log = SlowLog(clock.advance)
     store = ConfigStore(log, write_timeout_s=30, clock=clock)
     store.start(Heard())
 
