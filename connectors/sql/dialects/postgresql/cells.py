@@ -106,5 +106,5 @@ def encode_bytes(values: Sequence[bytes | None]) -> bytes:
     except TypeError:
         cells = ((_NULL, b"") if value is None else (_LENGTH(len(value)), value) for value in values)
         return b"".join(chain.from_iterable(cells))
-    prefixes = map(_SHORT_LENGTHS.__getitem__ if max(lengths) < len(_SHORT_LENGTHS) else _LENGTH, lengths)
+    prefixes = map(_SHORT_LENGTHS.__getitem__ if max(lengths, default=0) < len(_SHORT_LENGTHS) else _LENGTH, lengths)
     return b"".join(chain.from_iterable(zip(prefixes, values, strict=True)))  # type: ignore[arg-type]  # as above

@@ -66,11 +66,11 @@ def connection_arguments(address: DatabaseAddress) -> dict[str, Any]:
 
 
 def _of_jdbc(options: Mapping[str, str]) -> dict[str, str]:
-    arguments: dict[str, str] = {}
+    arguments = {_LIBPQ_NAMES[name]: value for name, value in options.items() if name in _LIBPQ_NAMES}
     for name, value in options.items():
         if name in _LIBPQ_NAMES:
-            arguments[_LIBPQ_NAMES[name]] = value
-        elif name == "ssl":
+            continue
+        if name == "ssl":
             if value.lower() != "false":
                 arguments.setdefault("sslmode", "verify-full")
         elif name == "currentSchema":
