@@ -17,17 +17,18 @@ __all__ = ["write_plain", "write_plain_batch"]
 _PLAIN: Final = frozenset({str, int, bool, NoneType})
 # orjson gives out its own block of 1 kB, cut down: to keep thousands of those costs ten times as much as to copy each
 # into a small one. The newline makes sure that the slice is a copy.
-_OPTIONS: Final = orjson.OPT_STRICT_INTEGER | orjson.OPT_APPEND_NEWLINE
+_COPIED: Final = orjson.OPT_APPEND_NEWLINE
+_COPIED_SMALL: Final = _COPIED | orjson.OPT_STRICT_INTEGER  # refuses more than 53 bits, so none can exceed 64
 _ESCAPE: Final = rb"\u00"
 
 
 def write_plain(value: Any) -> bytes:
     """JSON of a value without schema, with Java's bytes. Raises: DataError."""
-    if _is_javas(value):
+    if _is_javas(value) and _fits_int64(value):
         try:
-            return with_java_escapes(orjson.dumps(value, None, _OPTIONS)[:-1])
+            return with_java_escapes(orjson.dumps(value, None, _COPIED)[:-1])
         except TypeError:
-            pass  # an integer of more than 53 bits, a key that is no string, half a character
+            pass  # a key that is no string, half a character
     return write_json(value).encode("utf-8", "replace")
 
 
@@ -36,11 +37,11 @@ def write_plain_batch(values: Sequence[Any]) -> list[bytes]:
     try:
         members = chain.from_iterable(map(dict.values, values))
         if _PLAIN.issuperset(map(type, members)):
-            written = [orjson.dumps(value, None, _OPTIONS)[:-1] for value in values]
+            written = [orjson.dumps(value, None, _COPIED_SMALL)[:-1] for value in values]
             if _ESCAPE not in b"".join(written):
                 return written
     except TypeError:
-        pass  # a value that is no dict, or what `write_plain` says
+        pass  # a value that is no dict, an integer of more than 53 bits, or what `write_plain` says
     return [write_plain(value) for value in values]
 
 
@@ -53,3 +54,12 @@ def _is_javas(value: Any) -> bool:
     if cls is dict:
         return all(map(_is_javas, [item for item in value.values() if type(item) not in _PLAIN]))
     return cls is list and all(map(_is_javas, [item for item in value if type(item) not in _PLAIN]))
+
+
+def _fits_int64(value: Any) -> bool:
+    cls = type(value)
+    if cls is int:
+        return bool(-(1 << 63) <= value < 1 << 63)
+    if cls is dict:
+        return all(map(_fits_int64, value.values()))
+    return cls is not list or all(map(_fits_int64, value))

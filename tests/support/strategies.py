@@ -51,7 +51,7 @@ def schemas(draw: st.DrawFn, depth: int = 2) -> Schema:
             "parameters": draw(st.none() | st.dictionaries(TEXT, TEXT, min_size=1, max_size=2)),
         }
     schema = schema.with_(**changes)
-    if schema.type is not Type.STRUCT and draw(st.integers(0, 4)) == 0:
+    if schema.type.is_primitive and draw(st.integers(0, 4)) == 0:
         default = draw(values_of(schema.with_(optional=False)))
         schema = schema.with_(default=default)
     return schema
