@@ -42,5 +42,5 @@ class BooleanConverter(AnyPartConverter):
     def to_connect(self, topic: str, data: bytes | None) -> SchemaAndValue:
         """The boolean. Raises: DataError, for anything but one byte of 0 or 1."""
         if data not in _OF_BYTES:
-            raise DataError(f"BooleanConverter (topic {topic}): a boolean is one byte of 0 or 1, not {data!r:.60}")
+            raise DataError(f"BooleanConverter (topic {topic}): a boolean is one byte of 0 or 1")
         return OPTIONAL_BOOLEAN, _OF_BYTES[data]

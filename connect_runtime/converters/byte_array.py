@@ -37,9 +37,7 @@ class ByteArrayConverter(AnyPartConverter):
             return value
         if isinstance(value, bytes | bytearray | memoryview):
             return bytes(value)
-        raise DataError(
-            f"ByteArrayConverter (topic {topic}) takes only bytes, not {type(value).__name__}: {value!r:.100}"
-        )
+        raise DataError(f"ByteArrayConverter (topic {topic}) takes only bytes, not {type(value).__name__}")
 
     def to_connect(self, topic: str, data: bytes | None) -> SchemaAndValue:
         """The bytes."""

@@ -176,7 +176,7 @@ def _unbase64(text: str) -> bytes:
     try:
         return b64decode(text, validate=True)
     except (binascii.Error, ValueError) as exc:
-        raise DataError(f"Invalid bytes field: {text!r:.60} is no base64: {exc}") from exc
+        raise DataError(f"Invalid bytes field: no base64: {exc}") from exc
 
 
 def _hashable(key: Any) -> Any:

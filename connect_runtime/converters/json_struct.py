@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from connect_runtime.sdk import DataError
+from connect_runtime.sdk.data import class_text
 
 __all__ = ["FieldEncoder", "StructEncoder"]
 
@@ -77,7 +78,7 @@ class StructEncoder:
 
     def _one_by_one(self, struct: Any) -> dict[str, Any]:
         if not isinstance(struct, Mapping):
-            raise DataError(f"Invalid type for STRUCT: {type(struct).__name__} ({struct!r:.100})")
+            raise DataError(f"Invalid type for STRUCT: {class_text(struct)}")
         names = [field.name for field in self._fields.values()]
         unknown = [name for name in struct if name not in names]
         if unknown:

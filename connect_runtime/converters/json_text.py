@@ -25,7 +25,6 @@ _LEADING_ZEROS: Final = re.compile(r'("(?:[^"\\]|\\.)*"?)|(?<![\w.+\-])(-?)0+(?=
 _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _BLANKS: Final = " \t\r\n"
 _SELF_DELIMITING: Final = '"}]'
-_SHOWN: Final = 60
 
 
 def write_json(value: Any) -> str:
@@ -60,7 +59,7 @@ def read_json(data: bytes, *, exact: bool = False) -> Any:
         text = data.decode(json.detect_encoding(data)).lstrip(_BLANKS)
         return _read(_LEADING_ZEROS.sub(r"\1\2", text), exact=exact) if text else None
     except (ValueError, RecursionError) as exc:
-        raise DataError(f"Not valid JSON: {exc}: {data[:_SHOWN]!r}{'...' if len(data) > _SHOWN else ''}") from exc
+        raise DataError(f"Not valid JSON ({len(data)} bytes): {exc}") from exc
 
 
 def _write(value: Any, put: Callable[[str], object]) -> None:
@@ -82,7 +81,7 @@ def _write(value: Any, put: Callable[[str], object]) -> None:
         case bytes() | bytearray() | memoryview():
             put(f'"{b64encode(value).decode()}"')
         case _:
-            raise DataError(f"{type(value).__name__} cannot be written as JSON without a schema: {value!r:.100}")
+            raise DataError(f"{type(value).__name__} cannot be written as JSON without a schema")
 
 
 def _write_mapping(mapping: Mapping[Any, Any], put: Callable[[str], object]) -> None:
@@ -108,7 +107,7 @@ def _write_items(items: list[Any] | tuple[Any, ...], put: Callable[[str], object
 
 def _integer(value: int) -> str:
     if not -(1 << 63) <= value < 1 << 63:
-        raise DataError(f"{value} does not fit into 64 bits: give it a Decimal schema, or write it as a string")
+        raise DataError("An integer does not fit into 64 bits: give it a Decimal schema, or write it as a string")
     return int.__repr__(value)
 
 
@@ -133,7 +132,7 @@ def _read(text: str, *, exact: bool) -> Any:
     decoder = json.JSONDecoder(parse_float=Decimal if exact else None, parse_constant=_refuse_constant)
     value, end = decoder.raw_decode(text)
     if text[end - 1] not in _SELF_DELIMITING and text[end : end + 1].strip(_BLANKS):
-        raise ValueError(f"unexpected character after the value: {text[end : end + 1]!r}")
+        raise ValueError(f"unexpected character after the value: char {end}")
     return _without_lone_surrogates(value)
 
 

@@ -23,6 +23,7 @@ from connect_runtime.sdk.data import (
     INTEGER_BITS,
     TIME_NAME,
     TIMESTAMP_NAME,
+    class_text,
     days_of_date,
     decimal_text,
     float32_text,
@@ -139,7 +140,7 @@ class JsonEncoders:
             if is_valid(value):
                 return encode(value)
             if value is not None:
-                raise DataError(f"Invalid type for {expected}: {type(value).__name__} ({value!r:.100})")
+                raise DataError(f"Invalid type for {expected}: {class_text(value)}")
             if not null_is_valid:
                 raise DataError(f"Conversion error: null value for a required {expected} that has no default value")
             return null
@@ -207,5 +208,5 @@ def _name(key: Any) -> str:
     if key is None:
         return "null"
     if not isinstance(key, str):
-        raise DataError(f"Invalid type for the STRING key of a map: {type(key).__name__} ({key!r:.100})")
+        raise DataError(f"Invalid type for the STRING key of a map: {class_text(key)}")
     return key

@@ -15,6 +15,7 @@ from connect_runtime.sdk.data import (
     OPTIONAL_INT16,
     OPTIONAL_INT32,
     OPTIONAL_INT64,
+    class_text,
     is_of_type,
     to_float32,
 )
@@ -51,8 +52,7 @@ class NumberConverter(AnyPartConverter):
             return None
         if not is_of_type(self.schema.type, value):
             raise DataError(
-                f"{type(self).__name__} (topic {topic}) takes only {self.schema.type.name}, "
-                f"not {type(value).__name__}: {value!r:.100}"
+                f"{type(self).__name__} (topic {topic}) takes only {self.schema.type.name}, not {class_text(value)}"
             )
         return self.layout.pack(value)
 

@@ -65,6 +65,12 @@ class StringConverter(AnyPartConverter):
         """`from_connect` of many."""
         del topic
         encoding = self._to_bytes
+        if encoding == "utf-8":
+            try:
+                # All of them text, as a rule: one call from C each.
+                return list(map(str.encode, values))
+            except (TypeError, UnicodeEncodeError):
+                pass
         return [
             value.encode(encoding, "replace")
             if type(value) is str

@@ -75,7 +75,7 @@ def as_long(schema: Schema | None, value: Any) -> int:
                 return int(logical.encode(schema, value))
         case _:
             pass
-    raise DataError(f"{value!r:.100} ({type(value).__name__}) cannot be converted to a number")
+    raise DataError(f"{type(value).__name__} cannot be converted to a number")
 
 
 def as_double(schema: Schema | None, value: Any) -> float:

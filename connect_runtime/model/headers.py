@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from connect_runtime.errors import DataError
 from connect_runtime.model.logical import logical_type
 from connect_runtime.model.schema import Schema
-from connect_runtime.model.validate import is_of_type
+from connect_runtime.model.validate import class_text, is_of_type
 
 __all__ = [
     "NO_HEADERS",
@@ -90,4 +90,4 @@ def _check(key: str, value: Any, schema: Schema) -> None:
         fits = is_of_type(schema.type, value)
     if not fits:
         wanted = logical.name if logical else schema.type.name
-        raise DataError(f"Header {key!r}: {type(value).__name__} is no value for a required schema of type {wanted}")
+        raise DataError(f"Header {key!r}: {class_text(value)} is no value for a required schema of type {wanted}")

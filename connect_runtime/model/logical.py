@@ -108,7 +108,7 @@ def decimal_scale(value: Decimal) -> int:
     """Digits after the point; negative when the number ends in zeros that are not written. Raises: DataError."""
     exponent = value.as_tuple().exponent
     if not isinstance(exponent, int):
-        raise DataError(f"{value} is not a number that a Decimal schema can hold")
+        raise DataError("A Decimal schema can hold neither infinity nor NaN")
     return -exponent
 
 
@@ -117,7 +117,7 @@ def unscaled_of_decimal(value: Decimal, scale: int) -> bytes:
     actual = decimal_scale(value)
     if actual != scale:
         raise DataError(
-            f"Decimal value {value} has mismatching scale for given Decimal schema. "
+            f"Decimal value has mismatching scale for given Decimal schema. "
             f"Schema has scale {scale}, value has scale {actual}: quantize the value."
         )
     digits = int(value.scaleb(scale, _EXACT))
@@ -155,7 +155,7 @@ def ms_of_time(value: time | timedelta) -> int:
             raise DataError(f"Time values must be between 0 and {DAY_MS} milliseconds, not {millis}")
         return millis
     if value.tzinfo is not None:
-        raise DataError(f"Time value {value.isoformat()} has a time zone: a Time schema cannot hold one")
+        raise DataError("Time value has a time zone: a Time schema cannot hold one")
     return ((value.hour * 60 + value.minute) * 60 + value.second) * 1000 + value.microsecond // 1000
 
 
@@ -174,9 +174,7 @@ def time_of_ms(millis: int) -> time | timedelta:
 def ms_of_timestamp(value: datetime) -> int:
     """Milliseconds since the epoch. Raises: DataError, for a ``datetime`` without time zone."""
     if value.tzinfo is None:
-        raise DataError(
-            f"Timestamp value {value.isoformat()} has no time zone: say which with value.replace(tzinfo=...)"
-        )
+        raise DataError("Timestamp value (datetime) has no time zone: say which with value.replace(tzinfo=...)")
     return (value - _EPOCH) // _MILLISECOND
 
 
@@ -193,7 +191,7 @@ def timestamp_of_ms(millis: int) -> datetime:
 def _date_of_midnight(value: datetime) -> date:
     at = value if value.tzinfo is None else value.astimezone(UTC)
     if at.time() >= time(microsecond=1000):
-        raise DataError(f"Date value {value.isoformat()} has a time of day: a Date schema cannot hold one")
+        raise DataError("Date value (datetime) has a time of day: a Date schema cannot hold one")
     return at.date()
 
 

@@ -61,13 +61,13 @@ def parse_decimal(text: str) -> Decimal:
         DataError: The text is not one.
     """
     if not _NUMBER.fullmatch(text):
-        raise DataError(f"{text!r:.100} is not a number")
+        raise DataError("Text is not a number")
     try:
         number = Decimal(text)
     except InvalidOperation as exc:
-        raise DataError(f"{text!r:.100} is too large for a number") from exc
+        raise DataError("Text is too large for a number") from exc
     if abs(decimal_scale(number)) > _LARGEST_SCALE:
-        raise DataError(f"{text!r:.100} is too large for a number")
+        raise DataError("Text is too large for a number")
     return number
 
 
@@ -120,7 +120,7 @@ class _Parser:
             except DataError:
                 pass  # not a number: a string, if that is allowed here
         if embedded:
-            raise DataError(f"Failed to parse embedded value {token!r:.100}: only top-level text needs no quotes")
+            raise DataError("Failed to parse embedded value: only top-level text needs no quotes")
         return STRING, self._tokens.text
 
     def _temporal(self, token: str) -> _Parsed | None:

@@ -11,7 +11,7 @@ from connect_runtime.model.float32 import Float32
 from connect_runtime.model.logical import logical_type
 from connect_runtime.model.schema import Schema, Type
 
-__all__ = ["INTEGER_BITS", "is_of_type", "validate"]
+__all__ = ["INTEGER_BITS", "class_text", "is_of_type", "validate"]
 
 _MAPPINGS: Final = (dict, Mapping)  # in this order: to ask the abstract class takes ten times as long
 INTEGER_BITS: Final[Mapping[Type, int]] = MappingProxyType(
@@ -53,6 +53,13 @@ def is_of_type(type_: Type, value: Any) -> bool:
     return _IS_OF_TYPE[type_](value)
 
 
+def class_text(value: Any) -> str:
+    """What a value is, for messages: never the value itself, which may be a secret."""
+    if type(value) is int:
+        return f"int of {value.bit_length() + 1} bits"
+    return type(value).__name__
+
+
 def _validate_inside(schema: Schema, value: Any, field: str | None) -> None:
     match schema.type:
         case Type.STRUCT:
@@ -87,9 +94,7 @@ def _known(schema: Schema | None, part: str, field: str | None) -> Schema:
 
 
 def _invalid(expected: str, value: Any, field: str | None) -> DataError:
-    return DataError(
-        f"Invalid value for schema type {expected}: {value!r:.100} is a {type(value).__name__}{_at(field)}"
-    )
+    return DataError(f"Invalid value for schema type {expected}: {class_text(value)}{_at(field)}")
 
 
 def _at(field: str | None) -> str:

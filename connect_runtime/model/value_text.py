@@ -46,7 +46,7 @@ def _text(schema: Schema | None, value: Any, *, embedded: bool) -> str:
         case None | bool() | int() | float() | Decimal():
             return java_text(schema, value)
         case _:
-            raise DataError(f"Failed to convert {type(value).__name__} to text: {value!r:.100}")
+            raise DataError(f"Failed to convert {type(value).__name__} to text")
 
 
 def _object_text(schema: Schema | None, value: Mapping[Any, Any]) -> str:

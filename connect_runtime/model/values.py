@@ -183,4 +183,4 @@ def _is_struct(schema: Schema | None) -> bool:
 
 
 def _not_convertible(value: Any, target: str) -> DataError:
-    return DataError(f"Unable to convert {type(value).__name__} to a {target}: {value!r:.100}")
+    return DataError(f"Unable to convert {type(value).__name__} to a {target}")

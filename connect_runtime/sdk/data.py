@@ -58,7 +58,7 @@ from connect_runtime.model.schema import (
     OPTIONAL_STRING,
     STRING,
 )
-from connect_runtime.model.validate import INTEGER_BITS, is_of_type, validate
+from connect_runtime.model.validate import INTEGER_BITS, class_text, is_of_type, validate
 from connect_runtime.model.values import (
     convert_to_boolean,
     convert_to_date,
@@ -105,6 +105,7 @@ __all__ = [
     "Float32",
     "LogicalType",
     "add_header",
+    "class_text",
     "convert_to_boolean",
     "convert_to_date",
     "convert_to_decimal",
