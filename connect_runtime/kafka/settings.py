@@ -103,8 +103,6 @@ _INTERNAL_PRODUCER_FORCED = {
 }
 
 _INTERNAL_CONSUMER_FORCED = {
-    # librdkafka asks for a group even of consumers that assign their partitions; nothing is ever committed in it.
-    "group.id": "connect-internal",
     "auto.offset.reset": "earliest",
     "isolation.level": "read_committed",
     "enable.auto.commit": "false",
@@ -185,7 +183,9 @@ def internal_producer_settings(worker: Properties, client_id: str) -> ClientSett
 
 def internal_consumer_settings(worker: Properties, client_id: str) -> ClientSettings:
     """Settings of the internal topics' consumers: the worker's own connection properties. Raises: ConfigError."""
-    layers = _Layers(Role.CONSUMER, worker, {**_BASE, "client.id": client_id})
+    # librdkafka wants a group even of consumers that never join one. The worker's own is one that it may surely look up.
+    group_id = worker.get("group.id") or "connect-internal"
+    layers = _Layers(Role.CONSUMER, worker, {**_BASE, "client.id": client_id, "group.id": group_id})
     layers.add_connection(worker)
     layers.force(_INTERNAL_CONSUMER_FORCED)
     return layers.settings()

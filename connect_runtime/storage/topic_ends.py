@@ -15,6 +15,7 @@ __all__ = ["TopicEnds"]
 
 _TRY_S = 2.0
 _PAUSE_S = 0.05
+_PROBE_S = 0.5
 _FINAL = frozenset({KafkaError.TOPIC_AUTHORIZATION_FAILED})
 
 
@@ -73,9 +74,9 @@ class TopicEnds:
         if not self._lock.acquire(blocking=False):
             return
         try:
-            self._ask(next(iter(self._partitions)), _PAUSE_S)
+            self._ask(next(iter(self._partitions)), _PROBE_S)
         except KafkaException:
-            return
+            self._watch.note_failure()
         finally:
             self._lock.release()
 

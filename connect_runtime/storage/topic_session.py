@@ -18,10 +18,10 @@ __all__ = ["TopicSession"]
 _log = logging.getLogger(__name__)
 
 _POLL_S = 0.1
-_PROBE_S = 1.0
+_PROBE_S = 0.5
 _JOIN_S = 10.0
-_FLUSH_S = 5.0
-_HOPELESS_FLUSH_S = 0.5
+# Time for statuses of a worker that shuts down; cut short when there is nobody to take them.
+_FLUSHES, _FLUSH_S = 10, 0.5
 
 
 class TopicSession:
@@ -66,7 +66,10 @@ class TopicSession:
             return
         self._stopping.set()
         self._thread.join(_JOIN_S)
-        self.writer.close(_FLUSH_S if self._watch.problem is None else _HOPELESS_FLUSH_S)
+        for _ in range(_FLUSHES):
+            if self.writer.flush(_FLUSH_S) or self._watch.is_suspected:
+                break
+        self.writer.close()
         self.ends.close()
 
     def _run(self) -> None:
@@ -85,7 +88,7 @@ class TopicSession:
 
     def _probe_when_lost(self) -> None:
         """Nothing but an answer tells that a broker is back, and an idle reader gets none."""
-        if self._watch.problem is None or self._clock.monotonic() < self._next_probe:
+        if not self._watch.is_suspected or self._clock.monotonic() < self._next_probe:
             return
         self._next_probe = self._clock.monotonic() + _PROBE_S
         self.ends.probe()

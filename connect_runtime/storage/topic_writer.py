@@ -104,9 +104,12 @@ class TopicWriter:
             if attempt.still_wanted():
                 self._try(attempt)
 
-    def close(self, timeout_s: float) -> None:
-        """Give what is queued a last chance, then let go of it."""
-        self._producer.flush(timeout_s)
+    def flush(self, timeout_s: float) -> bool:
+        """Wait for acknowledgements; whether all have come. Blocks."""
+        return self._producer.flush(timeout_s) == 0
+
+    def close(self) -> None:
+        """Let go of what is still queued."""
         self._producer.purge()
         self._producer.poll(0)
 

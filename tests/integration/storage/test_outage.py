@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from threading import Event
 from time import monotonic
@@ -39,55 +40,63 @@ def offsets(topics: InternalTopics, cluster: Cluster) -> OffsetStore:
     return store
 
 
-def test_nothing_acknowledged_is_missing_while_the_broker_is_killed_again_and_again(
-    mortal_broker: EmbeddedBrokerProcess, mortal_cluster: Cluster, pool: ThreadPoolExecutor
-) -> None:
-    writing, reading = (offsets(mortal_cluster.open(), mortal_cluster) for _ in range(2))
-    acknowledged: dict[str, int] = {}
-    finished = Event()
+class Load:
+    """Writers and readers of offsets that go on until `finished`; each connector has one offset that only grows."""
 
-    def write(name: str) -> int:
-        number = failures = 0
-        while not finished.is_set():
+    def __init__(self, writing: OffsetStore, reading: OffsetStore) -> None:
+        self._writing = writing
+        self._reading = reading
+        self.acknowledged: dict[str, int] = {}
+        self.finished = Event()
+
+    def write(self, connector: str) -> None:
+        number = 0
+        while not self.finished.is_set():
             number += 1
-            try:
-                writing.write(name, [({"f": name}, {"p": number})], timeout_s=1)
-            except RetriableError:
-                failures += 1
-            else:
-                acknowledged[name] = number
-        return failures
+            with suppress(RetriableError):
+                self._writing.write(connector, [({"f": 1}, {"p": number})], timeout_s=1)
+                self.acknowledged[connector] = number
 
-    def read() -> int:
+    def read(self) -> int:
         reads = 0
-        while not finished.is_set():
-            before = dict(acknowledged)
-            for name, number in before.items():
-                (found,) = reading.read(name, [{"f": name}])
+        while not self.finished.is_set():
+            before = dict(self.acknowledged)
+            for connector, number in before.items():
+                (found,) = self._reading.read(connector, [{"f": 1}])
                 assert found is not None
                 assert found["p"] >= number
                 reads += 1
         return reads
 
-    def has_advanced(before: dict[str, int]) -> bool:
-        return all(acknowledged[name] > number + 2 for name, number in before.items())
+    def has_advanced(self, before: dict[str, int]) -> bool:
+        return all(self.acknowledged[name] > number + 2 for name, number in before.items())
 
-    writers = [pool.submit(write, f"c{n}") for n in range(2)]
-    readers = [pool.submit(read) for _ in range(2)]
-    wait_until(lambda: len(acknowledged) == 2)
+
+def test_nothing_acknowledged_is_missing_while_the_broker_is_killed_again_and_again(
+    mortal_broker: EmbeddedBrokerProcess, mortal_cluster: Cluster, pool: ThreadPoolExecutor
+) -> None:
+    writing, reading = (offsets(mortal_cluster.open(), mortal_cluster) for _ in range(2))
+    load = Load(writing, reading)
+    writers = [pool.submit(load.write, name) for name in ("c0", "c1")]
+    readers = [pool.submit(load.read) for _ in range(2)]
+    wait_until(lambda: len(load.acknowledged) == 2)
+
     for _ in range(3):
         Event().wait(0.5)
         mortal_broker.kill()
         Event().wait(0.5)
-        before = dict(acknowledged)
+        before = dict(load.acknowledged)
         mortal_broker.start()
-        wait_until(partial(has_advanced, before))
-    finished.set()
+        wait_until(partial(load.has_advanced, before))
+    load.finished.set()
 
     for writer in writers:
         writer.result(TIMEOUT_S)
     assert min(reader.result(TIMEOUT_S) for reader in readers) > 10
-    assert [reading.read(n, [{"f": n}])[0] == {"p": p} for n, p in acknowledged.items()] == [True, True]
+    for connector, number in load.acknowledged.items():
+        (found,) = reading.read(connector, [{"f": 1}])
+        assert found is not None
+        assert found["p"] >= number
 
 
 def test_an_outage_is_one_line_and_its_end_another(
@@ -168,7 +177,7 @@ def test_stopping_does_not_hang_while_the_broker_is_away(
 
     topics.stop()
 
-    assert monotonic() - begin < 12
+    assert monotonic() - begin < 4
 
 
 def test_starting_without_a_broker_fails_with_a_reason(

@@ -264,6 +264,11 @@ def test_internal_clients_connect_as_the_worker_does_and_listen_to_nobody_else(
     assert settings.warnings == ()
 
 
+def test_internal_consumers_name_a_group_that_the_worker_may_use() -> None:
+    assert internal_consumer_settings(WORKER, "id").conf["group.id"] == "cluster"
+    assert internal_consumer_settings({}, "id").conf["group.id"] == "connect-internal"
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [("acks", "two"), ("delivery.timeout.ms", "soon"), ("buffer.memory", "1MB"), ("request.timeout.ms", "")],
