@@ -43,8 +43,8 @@ class Comparison(NamedTuple):
         return statistics.median(self.ratios)
 
 
-def page(command: str, scene: Scene, comparisons: Sequence[Comparison], startup: Startup) -> str:
-    """The page in Markdown."""
+def page(command: str, load: float, scene: Scene, comparisons: Sequence[Comparison], startup: Startup) -> str:
+    """The page in Markdown; ``load`` is the machine's load before the measurement began."""
     rounds = len(comparisons[0].loop)
     lines = [
         "# Benchmarks",
@@ -74,7 +74,7 @@ def page(command: str, scene: Scene, comparisons: Sequence[Comparison], startup:
         "count, and stops when the last row is there: starting a process, joining a group and the first batch are no",
         "part of a rate.",
         "",
-        f"Machine: {_machine()}. {_versions(scene)}.",
+        f"Machine: {_machine()}, load {load:.1f} before it began. {_versions(scene)}.",
         "",
     ]
     return "\n".join(lines)

@@ -24,6 +24,7 @@ _PAGE = _REPOSITORY / "docs" / "benchmarks.md"
 def main() -> None:
     """Run what the command line says."""
     options = _options()
+    load = os.getloadavg()[0]
     with (
         tempfile.TemporaryDirectory(prefix="connect-bench-") as folder,
         EmbeddedBrokerProcess(Path(folder) / "broker") as broker,
@@ -35,7 +36,7 @@ def main() -> None:
         _announce_counting_sink(scene.folder / "plugins")
         _say(f"ready in {startup.ready_s:.2f} s, {startup.memory_mb:.0f} MB idle")
         comparisons = _compare_all(scene, [path for path in PATHS if options.only in path.name], options.rounds)
-        text = page(_command(), scene, comparisons, startup)
+        text = page(_command(), load, scene, comparisons, startup)
     print(text)
     if not options.only:
         options.page.write_text(text)
@@ -46,7 +47,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.run", description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000, help="rows of the paths without a database")
     parser.add_argument("--table-rows", type=int, default=300_000, help="rows of the paths into a table")
-    parser.add_argument("--rounds", type=int, default=3, help="how often loop and runtime run in turns")
+    parser.add_argument("--rounds", type=int, default=5, help="how often loop and runtime run in turns")
     parser.add_argument("--starts", type=int, default=5, help="how often a worker is started")
     parser.add_argument("--quick", action="store_true", help="less of everything: a look, not a measurement")
     parser.add_argument("--only", default="", metavar="TEXT", help="only paths with this in their name; writes no page")
