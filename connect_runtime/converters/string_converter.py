@@ -99,9 +99,9 @@ class StringConverter(AnyPartConverter):
 
 
 def _codec(name: str) -> str:
-    for candidate in (name, name.removeprefix("x-")):  # Java's x-windows-949 is windows-949 elsewhere
+    for candidate in (name, name.removeprefix("x-").replace("windows-", "cp")):  # Java's x-windows-949 is cp949 here
         try:
-            b"".decode(candidate)
+            b"x".decode(candidate, "replace")
             found = codecs.lookup(candidate).name
         except LookupError:
             continue

@@ -62,11 +62,11 @@ class InFlight:
 
 def newest_offsets(records: Sequence[SourceRecord]) -> Offsets:
     """The newest offset per source partition of these records."""
-    # Tasks mostly reuse one partition dict: by identity there are few left, whose contents are then compared.
-    newest = {id(record.source_partition): record for record in records}
-    if len(newest) == 1:
-        record = records[-1]
-        return {partition_key(record.source_partition): (record.source_partition, record.source_offset)}
+    last = records[-1]
+    partitions = [record.source_partition for record in records]
+    # Tasks mostly reuse one partition: counting compares by identity first.
+    if partitions.count(last.source_partition) == len(partitions):
+        return {partition_key(last.source_partition): (last.source_partition, last.source_offset)}
     return {
         partition_key(record.source_partition): (record.source_partition, record.source_offset) for record in records
     }

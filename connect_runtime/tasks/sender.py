@@ -130,7 +130,7 @@ class Sender:
             Exception: The producer refused a message (as it raised it, or its error), e.g. because it is too large.
         """
         end = min(start + CHUNK, len(outgoing.values))
-        size = sum(len(value) for value in outgoing.values[start:end] if value is not None)
+        size = sum(map(len, filter(None, outgoing.values[start:end])))
         self._outstanding_bytes += size
         on_delivery = self._counting_down(end - start, size, batch)
         if self._each_record or outgoing.headers is not None or outgoing.timestamps is not None:
@@ -146,12 +146,12 @@ class Sender:
         # Runs once per message: this is the hottest code of a source task.
         def on_delivery(error: Exception | None, message: SentMessage, record: SourceRecord | None = None) -> None:
             nonlocal left, refused
+            left -= 1
             if error is not None:
                 refused += not self._reports.on_delivery_error(error, message, record)
             elif record is not None:
                 self._reports.on_record_delivered(record, _Metadata(message))
-            left -= 1
-            if left == 0:
+            if not left:
                 self._outstanding_bytes -= size
                 batch.outstanding -= messages - refused
 

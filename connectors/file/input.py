@@ -9,7 +9,7 @@ from connectors.file.parsing import Origin
 
 __all__ = ["CHUNK_BYTES", "Input", "Pause", "Piece"]
 
-CHUNK_BYTES = 256 * 1024
+CHUNK_BYTES = 128 * 1024
 
 
 class Pause(Enum):

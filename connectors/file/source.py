@@ -163,6 +163,9 @@ class FileStreamSourceTask(SourceTask):
         else:
             offsets = offset_maps(parsed.ends[start:stop], source.head, parser.sample)
         values = parsed.values[start:stop]
+        if parsed.keys is None and now is None:
+            # One call from C per record.
+            return list(map(SourceRecord, repeat(partition), offsets, repeat(topic), values, repeat(schema)))
         if parsed.keys is None:
             return [
                 SourceRecord(partition, offset, topic, value, schema, timestamp=now)
