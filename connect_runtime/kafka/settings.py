@@ -183,7 +183,7 @@ def internal_producer_settings(worker: Properties, client_id: str) -> ClientSett
 
 def internal_consumer_settings(worker: Properties, client_id: str) -> ClientSettings:
     """Settings of the internal topics' consumers: the worker's own connection properties. Raises: ConfigError."""
-    # librdkafka wants a group even of consumers that never join one. The worker's own is one that it may surely look up.
+    # librdkafka wants a group even of consumers that never join one; the worker may surely look up its own.
     group_id = worker.get("group.id") or "connect-internal"
     layers = _Layers(Role.CONSUMER, worker, {**_BASE, "client.id": client_id, "group.id": group_id})
     layers.add_connection(worker)
