@@ -21,6 +21,7 @@ from connect_runtime.sdk.data import (
     TIMESTAMP_NAME,
     date_of_days,
     decimal_of_unscaled,
+    hashable,
     logical_type,
     schema_scale,
     time_of_ms,
@@ -122,7 +123,7 @@ class SchemaCompiler:
         if schema.key_schema is not None and schema.key_schema.type is Type.STRING:
             json_type = GenericAlias(dict, (str, values))
             return json_type, finish and (lambda value: {key: done(item) for key, item in value.items()})
-        done_key = finish_key or _as_it_is
+        done_key = _key_finish(schema.key_schema, finish_key or _as_it_is)
         pairs = GenericAlias(list, (GenericAlias(tuple, (keys, values)),))
         return pairs, lambda value: {done_key(key): done(item) for key, item in value}
 
@@ -154,6 +155,12 @@ def _logical(schema: Schema, name: str) -> tuple[Any, _Finish]:
         return _SCALARS[base], finish
     scale = schema_scale(schema)
     return bytes, lambda data: decimal_of_unscaled(data, scale)
+
+
+def _key_finish(schema: Schema | None, finish: _Finish) -> _Finish:
+    if schema is not None and schema.type.is_primitive:
+        return finish
+    return lambda key: hashable(finish(key))
 
 
 def _each(finish: _Finish) -> _Finish:

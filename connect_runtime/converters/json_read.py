@@ -18,6 +18,7 @@ from connect_runtime.sdk.data import (
     TIMESTAMP_NAME,
     date_of_days,
     decimal_of_unscaled,
+    hashable,
     logical_type,
     schema_scale,
     time_of_ms,
@@ -103,7 +104,7 @@ class ExactReader:
             )
         if not all(isinstance(pair, list) and len(pair) == len(("key", "value")) for pair in node):
             raise DataError("Found invalid map entry, expecting arrays of length 2")
-        return {_hashable(self.value(keys, key)): self.value(values, item) for key, item in node}
+        return {hashable(self.value(keys, key)): self.value(values, item) for key, item in node}
 
 
 def int64_where_integral(node: Any) -> Any:
@@ -177,14 +178,6 @@ def _unbase64(text: str) -> bytes:
         return b64decode(text, validate=True)
     except (binascii.Error, ValueError) as exc:
         raise DataError(f"Invalid bytes field: no base64: {exc}") from exc
-
-
-def _hashable(key: Any) -> Any:
-    if isinstance(key, list):
-        return tuple(_hashable(item) for item in key)
-    if isinstance(key, dict):
-        raise DataError("A map cannot have structs or maps as keys")
-    return key
 
 
 def _kind(node: Any) -> str:

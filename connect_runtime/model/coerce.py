@@ -28,7 +28,7 @@ from connect_runtime.model.temporal_text import Temporal, epoch_ms
 from connect_runtime.model.validate import INTEGER_BITS
 from connect_runtime.model.value_text import convert_to_string
 
-__all__ = ["as_double", "as_long", "coerce", "to_date", "to_decimal", "to_time", "to_timestamp", "wrapped"]
+__all__ = ["as_double", "as_long", "coerce", "hashable", "to_date", "to_decimal", "to_time", "to_timestamp", "wrapped"]
 
 _INT64_BITS: Final = 64
 
@@ -143,6 +143,15 @@ def to_decimal(schema: Schema | None, value: Any, scale: int) -> Decimal:
             if not math.isfinite(double):
                 raise DataError(f"{double} cannot be converted to a Decimal")
             return Decimal(float64_text(double))
+
+
+def hashable(key: Any) -> Any:
+    """A value as the key of a map: lists become tuples. Raises: DataError, for structs and maps."""
+    if isinstance(key, list):
+        return tuple(hashable(item) for item in key)
+    if isinstance(key, dict):
+        raise DataError("A map cannot have structs or maps as keys")
+    return key
 
 
 def _to_integer(schema: Schema, value: Any) -> int | Temporal:

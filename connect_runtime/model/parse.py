@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from connect_runtime.errors import DataError
-from connect_runtime.model.coerce import coerce
+from connect_runtime.model.coerce import coerce, hashable
 from connect_runtime.model.float32 import Float32
 from connect_runtime.model.logical import decimal_scale, decimal_schema
 from connect_runtime.model.schema import (
@@ -171,7 +171,7 @@ class _Parser:
             tokens.take(",")
             keys.add(key_schema)
             values.add(value_schema)
-            entries.append((_hashable(key), value))
+            entries.append((hashable(key), value))
         raise DataError("Map is missing terminating '}'")
 
 
@@ -201,14 +201,6 @@ def _map_of(entries: list[tuple[Any, Any]], keys: Schema | None, values: Schema 
         (coerce(keys, key), value if values is None else coerce(values, value)) for key, value in found.items()
     )
     return map_schema(keys, values), dict(converted)
-
-
-def _hashable(key: Any) -> Any:
-    if isinstance(key, list):
-        return tuple(_hashable(item) for item in key)
-    if isinstance(key, dict):
-        raise DataError("A map cannot be the key of a map")
-    return key
 
 
 def _number(token: str) -> _Parsed:

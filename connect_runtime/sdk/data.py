@@ -3,7 +3,7 @@
 Logical types and their base values, Java's text forms, number widths, checking a value against a schema.
 """
 
-from connect_runtime.model.coerce import wrapped
+from connect_runtime.model.coerce import hashable, wrapped
 from connect_runtime.model.float32 import Float32, to_float32
 from connect_runtime.model.headers import (
     add_header,
@@ -126,6 +126,7 @@ __all__ = [
     "float32_text",
     "float64_text",
     "float_text",
+    "hashable",
     "headers_with_name",
     "infer_schema",
     "is_of_type",
