@@ -125,5 +125,5 @@ class EmbeddedBroker:
                 self._read_address()
                 backoff_s = FIRST_BACKOFF_S
             except StartupError as error:
-                logger.error("The embedded broker does not start: %s", error)  # noqa: TRY400  # the message says it all
+                logger.error("The embedded broker does not start: %s", error)
                 backoff_s = min(backoff_s * 2, LONGEST_BACKOFF_S)

@@ -1,8 +1,8 @@
-"""Base classes of connectors and tasks (Kafka Connect's ``SourceConnector``, ``SinkConnector``, ``SourceTask``, ``SinkTask``).
+"""Base classes of connectors and tasks, named as in Kafka Connect.
 
-One instance of a connector lives on one worker and only plans; its tasks move records. Order for a connector: construct,
-``initialize``, ``start``, any number of ``task_configs``, ``stop``; ``start`` again after a resume. Order for a task, all on its own
-thread: construct, ``initialize``, ``start``, loop, ``stop``.
+One instance of a connector lives on one worker and only plans; its tasks move records. Order for a connector:
+construct, ``initialize``, ``start``, any number of ``task_configs``, ``stop``; ``start`` again after a resume. Order
+for a task, all on its own thread: construct, ``initialize``, ``start``, loop, ``stop``.
 """
 
 from __future__ import annotations
@@ -72,7 +72,10 @@ class SourceTask(Task):
         """Called after every successful commit of source offsets, from another thread than ``poll``."""
 
     def commit_record(self, record: SourceRecord, metadata: RecordMetadata | None) -> None:
-        """Called once per record when it is acknowledged, or, with ``None``, dropped. Costs time: override only if needed."""
+        """Called once per record when it is acknowledged or, with ``None``, dropped.
+
+        Costs time per record: override it only if the other system has to be told.
+        """
 
 
 class SinkTask(Task):
@@ -89,7 +92,7 @@ class SinkTask(Task):
 
     @abstractmethod
     def put(self, records: Sequence[SinkRecord]) -> None:
-        """Write a batch, which may be empty. The runtime keeps retries, bisecting and dead letters away from the connector.
+        """Write a batch, which may be empty. Retries, bisecting and dead letters are the runtime's.
 
         Raises:
             RetriableError: The target is away: the same batch comes again after a pause.
@@ -139,7 +142,7 @@ class Connector(ABC):
     def task_configs(self, max_tasks: int) -> list[dict[str, str]]:
         """Configurations of the tasks, at most ``max_tasks`` of them, one task for each."""
 
-    def stop(self) -> None:
+    def stop(self) -> None:  # noqa: B027  # most connectors have nothing to release
         """Release what ``start`` opened."""
 
 

@@ -39,7 +39,7 @@ class RecordMetadata(Protocol):
 
 
 class OffsetReader(Protocol):
-    """Source offsets that earlier tasks of this connector committed. Every call reads to the end of the store: it blocks.
+    """Source offsets that earlier tasks of this connector committed. Every call reads to the store's end: it blocks.
 
     Raises:
         ConnectError: The task or connector was shut down meanwhile, or the store cannot be read.

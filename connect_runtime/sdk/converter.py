@@ -25,7 +25,7 @@ class ConverterType(Enum):
 
 
 class Converter(ABC):
-    """Converts keys and values. One instance serves one task and one part of its records; it is used from one thread."""
+    """Converts keys and values. One instance serves one part of one task's records, on one thread."""
 
     version: ClassVar[str | None] = None
 
@@ -65,13 +65,15 @@ class Converter(ABC):
         convert = self.from_connect
         return [convert(topic, schema, value) for schema, value in zip(schemas, values, strict=True)]
 
-    def to_connect_batch(self, topic: str, data: Sequence[bytes | None]) -> tuple[Sequence[Schema | None], Sequence[Any]]:
-        """`to_connect` of many, as schemas and values; override when it can be done faster. The first bad value raises."""
+    def to_connect_batch(
+        self, topic: str, data: Sequence[bytes | None]
+    ) -> tuple[Sequence[Schema | None], Sequence[Any]]:
+        """`to_connect` of many, as schemas and values; override when it can be faster. The first bad value raises."""
         convert = self.to_connect
         pairs = [convert(topic, item) for item in data]
         return [schema for schema, _ in pairs], [value for _, value in pairs]
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027  # most converters have nothing to release
         """Release what `configure` opened."""
 
 
@@ -101,5 +103,5 @@ class HeaderConverter(ABC):
     def to_connect_header(self, topic: str, key: str, data: bytes | None) -> SchemaAndValue:
         """Schema and value of a header's bytes."""
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027  # most converters have nothing to release
         """Release what `configure` opened."""

@@ -1,6 +1,7 @@
 """The pluggy hooks through which plugin packages announce their classes.
 
-A package implements them at module level with ``@hookimpl`` and names that module in its entry point group ``connect_runtime``::
+A package implements them at module level with ``@hookimpl`` and names that module in its entry point group
+``connect_runtime``::
 
     [project.entry-points.connect_runtime]
     my-plugins = "my_package.plugins"

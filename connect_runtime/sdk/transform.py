@@ -36,7 +36,7 @@ class Transform(ABC):
     def apply(self, record: AnyRecord) -> AnyRecord | None:
         """The record as it should go on, ``None`` to drop it. The given record is not to be changed in place."""
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027  # most have nothing to release
         """Release what `configure` opened."""
 
 
@@ -62,5 +62,5 @@ class Predicate(ABC):
     def test(self, record: SourceRecord | SinkRecord) -> bool:
         """Whether the record matches."""
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027  # most have nothing to release
         """Release what `configure` opened."""

@@ -1,7 +1,7 @@
 """Worker and broker are killed at random moments while rows travel from a CSV file into a table; none may be missing.
 
-``CONNECT_RUNTIME_CHAOS_KILLS`` sets how often (default 4; ``make chaos`` kills 20 times), ``CONNECT_RUNTIME_CHAOS_ROWS``
-how many rows the file has, ``CONNECT_RUNTIME_CHAOS_SEED`` repeats the moments of an earlier run.
+``CONNECT_RUNTIME_CHAOS_KILLS`` sets how often (default 4; ``make chaos`` kills 20 times), ``..._ROWS`` how many rows
+the file has, ``..._SEED`` repeats the moments of an earlier run.
 """
 
 from __future__ import annotations
@@ -52,7 +52,13 @@ def test_no_row_is_missing_and_with_upsert_none_is_double_after_kills_at_random_
     try:
         worker.create(
             "rows-source",
-            {"connector.class": "FileStreamSource", "file": str(source), "topic": "rows", "format": "csv", "batch.size": "200"},
+            {
+                "connector.class": "FileStreamSource",
+                "file": str(source),
+                "topic": "rows",
+                "format": "csv",
+                "batch.size": "200",
+            },
         )
         worker.create(
             "rows-sink",
@@ -85,5 +91,7 @@ def test_no_row_is_missing_and_with_upsert_none_is_double_after_kills_at_random_
     finally:
         worker.close()
     with capsys.disabled():
-        print(f"\nkills {killed}, rows expected {ROWS}, in the table {found[0]}, distinct {found[1]}, seed {SEED}")
+        print(  # noqa: T201  # the figures are what the test is run for
+            f"\nkills {killed}, rows expected {ROWS}, in the table {found[0]}, distinct {found[1]}, seed {SEED}"
+        )
     assert found == (ROWS, ROWS, sum(n % 997 for n in range(ROWS))), worker.log[-6000:]

@@ -18,4 +18,4 @@ def bootstrap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def name(request: pytest.FixtureRequest) -> str:
     """A name for topics and groups that no other test uses."""
-    return request.node.name.replace("[", "-").replace("]", "")[:200]
+    return str(request.node.name).replace("[", "-").replace("]", "")[:200]

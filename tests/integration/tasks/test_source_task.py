@@ -15,7 +15,7 @@ def texts(bootstrap: str, topic: str, count: int) -> list[str]:
     found: list[str] = []
 
     def read() -> bool:
-        found.extend(m.value().decode() for m in consumer.consume(100, 0.2) if m.error() is None)
+        found.extend((m.value() or b"").decode() for m in consumer.consume(100, 0.2) if m.error() is None)
         return len(found) >= count
 
     try:
@@ -56,7 +56,7 @@ def test_a_task_that_fails_still_commits_what_was_acknowledged(bootstrap: str, n
     assert plugin.stopped
 
 
-def test_a_message_the_producer_refuses_fails_the_task_and_its_offset_is_not_committed(bootstrap: str, name: str) -> None:
+def test_a_refused_message_fails_the_task_and_its_offset_is_not_committed(bootstrap: str, name: str) -> None:
     states, store = SeenStates(), empty_offsets()
     task = source_task(bootstrap, ListSource(name, [["ok"], ["x" * 2_000_000]]), states, store)
     task.start()

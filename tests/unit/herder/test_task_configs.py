@@ -9,8 +9,7 @@ from connect_runtime.herder.task_configs import (
     stored_form,
 )
 from connect_runtime.storage import ConfigStore, MemoryLog
-from connect_runtime.storage.config_records import SessionKey
-from connect_runtime.storage.config_records import RestartRequest
+from connect_runtime.storage.config_records import RestartRequest, SessionKey
 
 
 class Deaf:

@@ -6,7 +6,7 @@ from connect_runtime.observe import stack_of_a_bug, trace_text
 
 def raised(error: Exception, cause: Exception | None = None) -> Exception:
     try:
-        raise error from cause
+        raise error from cause  # noqa: TRY301  # raised to be looked at
     except Exception as caught:  # noqa: BLE001  # that is the point
         return caught
 

@@ -30,6 +30,6 @@ def test_unknown_loggers_and_levels_are_named() -> None:
     loggers = Loggers(FakeClock())
     with pytest.raises(NotFoundError, match=r"no\.such\.logger"):
         loggers.get("no.such.logger")
-    with pytest.raises(NotFoundError, match="loud.*DEBUG"):
+    with pytest.raises(NotFoundError, match=r"loud.*DEBUG"):
         loggers.set_level("zoo", "loud")
     assert "root" in loggers.all()

@@ -51,7 +51,8 @@ class Fake:
         return self._parts[3]
 
     def headers(self) -> Sequence[tuple[str, bytes | None]] | None:
-        return self._parts[4]
+        headers: Sequence[tuple[str, bytes | None]] | None = self._parts[4]
+        return headers
 
     def timestamp(self) -> tuple[int, int]:
         return 1, 1_700_000_000_000
@@ -163,9 +164,7 @@ def test_columns_that_nobody_uses_are_left_out() -> None:
 
 
 def test_keys_partitions_timestamps_and_headers_are_passed_on() -> None:
-    record = SourceRecord(
-        None, None, "t", "x", key="k", kafka_partition=2, timestamp=5, headers=(Header("h", 1),)
-    )
+    record = SourceRecord(None, None, "t", "x", key="k", kafka_partition=2, timestamp=5, headers=(Header("h", 1),))
     group = source_pipeline(ErrorPolicy()).convert([record, SourceRecord(None, None, "t", "y", timestamp=-1)])[0][0]
     assert group.keys == [b"k", None]
     assert group.partitions == [2, None]

@@ -43,7 +43,10 @@ def test_a_missing_topic_is_created_once_with_its_groups_settings() -> None:
     creation = TopicCreation(rules, admin)
     for topic in ("there", "log-a", "log-private", "log-a"):
         creation.ensure(topic)
-    assert admin.created == [NewTopic("log-a", 3, -1, {"cleanup.policy": "compact"}), NewTopic("log-private", 3, -1, {})]
+    assert admin.created == [
+        NewTopic("log-a", 3, -1, {"cleanup.policy": "compact"}),
+        NewTopic("log-private", 3, -1, {}),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -61,5 +64,5 @@ def test_a_bad_rule_names_its_key(change: dict[str, str], key: str) -> None:
 
 
 def test_the_default_group_needs_both_numbers_once_any_key_is_set() -> None:
-    with pytest.raises(ConfigError, match="replication.factor"):
+    with pytest.raises(ConfigError, match=r"replication\.factor"):
         TopicRules.of({"topic.creation.default.partitions": "3"})
