@@ -40,6 +40,11 @@ class Partition(NamedTuple):
     id: int
     leader: int
 
+    @property
+    def has_leader(self) -> bool:
+        """Whether it can be read, and has offsets to ask for."""
+        return self.leader >= 0
+
 
 class Watermarks(NamedTuple):
     """First offset of a partition, and the one after its last."""
@@ -97,11 +102,30 @@ class Cluster:
             raise ConnectError(f"There is no topic '{topic}' on {self.address}. {hint}")
         return topics[topic]
 
-    def watermarks(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, Watermarks]:
-        """First and next offsets of partitions.
+    def choose_partitions(self, topic: str, wanted: int | None) -> list[int]:
+        """Ids of the partitions to work on: the wanted one, or with ``None`` all.
 
         Raises:
-            ConnectError: No broker answers, or a partition has no leader.
+            ConnectError: There is no such topic or partition, it has no leader, or no broker answers.
+        """
+        existing = self.partitions(topic)
+        chosen = [one for one in existing if wanted in {None, one.id}]
+        if not chosen:
+            raise ConnectError(
+                f"Topic '{topic}' has no partition {wanted}; its partitions are 0 to {len(existing) - 1}"
+            )
+        leaderless = ", ".join(str(one.id) for one in chosen if not one.has_leader)
+        if leaderless:
+            raise ConnectError(
+                f"Partition {leaderless} of topic '{topic}' has no leader: the brokers that hold it are away"
+            )
+        return [one.id for one in chosen]
+
+    def watermarks(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, Watermarks]:
+        """First and next offsets of partitions, which must have leaders.
+
+        Raises:
+            ConnectError: No broker answers.
         """
         low = self._offsets(partitions, OffsetSpec.earliest())
         high = self._offsets(partitions, OffsetSpec.latest())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
@@ -112,7 +111,7 @@ def read_topic(
 
     start = start_of(from_beginning=from_beginning, offset=offset, last=last, default_last=_DEFAULT_LAST)
     cluster = Cluster(client_properties(bootstrap, config, properties or (), os.environ))
-    partitions = _chosen([one.id for one in cluster.partitions(topic)], topic, partition)
+    partitions = cluster.choose_partitions(topic, partition)
     with (
         contextlib.suppress(KeyboardInterrupt),
         contextlib.closing(read(cluster, topic, partitions, start, follow=follow)) as records,
@@ -156,7 +155,8 @@ def write_topic(
         if not create:
             raise ConnectError(f"There is no topic '{topic}' on {cluster.address}; --create makes it")
         cluster.create_topic(topic, partitions=1)
-    _chosen([one.id for one in cluster.partitions(topic)], topic, partition)
+    if partition is not None:
+        cluster.choose_partitions(topic, partition)
     try:
         with contextlib.nullcontext(sys.stdin.buffer) if file is None else file.open("rb") as lines:
             written = write(cluster, topic, lines, layout)
@@ -167,14 +167,6 @@ def write_topic(
             f"{topic}-{part.partition}: {part.records} written, offsets {part.first_offset} to {part.last_offset}",
             err=True,
         )
-
-
-def _chosen(existing: Sequence[int], topic: str, wanted: int | None) -> Sequence[int]:
-    if wanted is None:
-        return existing
-    if wanted not in existing:
-        raise ConnectError(f"Topic '{topic}' has no partition {wanted}; its partitions are 0 to {max(existing)}")
-    return [wanted]
 
 
 def _header(item: str) -> tuple[str, bytes]:
