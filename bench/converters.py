@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 
+from bench.messages import message
 from connect_runtime.converters.json_converter import JsonConverter
 from connect_runtime.converters.string_converter import StringConverter
 from connect_runtime.sdk import Converter, Schema, Type, primitive_schema, struct_schema
@@ -64,6 +65,7 @@ def main() -> None:
     enveloped.configure({}, is_key=False)
     text.configure({}, is_key=False)
     show("JSON schemaless, 8 members", plain, None, EVENT)
+    show("JSON schemaless, 7, one a fraction", plain, None, orjson.loads(message(4711)))
     show("JSON schemaless, 19 members", plain, None, FLIGHT)
     show("JSON enveloped, 19 fields", enveloped, FLIGHT_SCHEMA, FLIGHT)
     show("JSON enveloped, 10 fields, timestamp", enveloped, ORDER_SCHEMA, ORDER)

@@ -121,7 +121,7 @@ class JsonConverter(AnyPartConverter):
     ) -> Sequence[bytes | None]:
         """`from_connect` of many, fastest where all have the same schema."""
         first = schemas[0] if schemas else None
-        if first is None or not all(schema is first for schema in schemas):
+        if first is None or schemas.count(first) < len(schemas):
             is_plain = not self._enveloped and not any(schemas) and None not in values
             return write_plain_batch(values) if is_plain else super().from_connect_batch(topic, schemas, values)
         trees = self._encoders.encode_batch(first, values)

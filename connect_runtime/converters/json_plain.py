@@ -15,6 +15,7 @@ from connect_runtime.converters.json_text import write_json
 __all__ = ["write_plain", "write_plain_batch"]
 
 _PLAIN: Final = frozenset({str, int, bool, NoneType})
+_PLAIN_AND_FLOAT: Final = _PLAIN | {float}
 # orjson gives out its own block of 1 kB, cut down: to keep thousands of those costs ten times as much as to copy each
 # into a small one. The newline makes sure that the slice is a copy.
 _COPIED: Final = orjson.OPT_APPEND_NEWLINE
@@ -35,14 +36,21 @@ def write_plain(value: Any) -> bytes:
 def write_plain_batch(values: Sequence[Any]) -> list[bytes]:
     """`write_plain` of many."""
     try:
-        members = chain.from_iterable(map(dict.values, values))
-        if _PLAIN.issuperset(map(type, members)):
+        members = list(chain.from_iterable(map(dict.values, values)))
+        kinds = set(map(type, members))
+        if kinds <= _PLAIN or (kinds <= _PLAIN_AND_FLOAT and not _written_differently(members)):
             written = [orjson.dumps(value, None, _COPIED_SMALL)[:-1] for value in values]
             if _ESCAPE not in b"".join(written):
                 return written
     except TypeError:
         pass  # a value that is no dict, an integer of more than 53 bits, or what `write_plain` says
     return [write_plain(value) for value in values]
+
+
+def _written_differently(members: Sequence[Any]) -> list[float]:
+    magnitudes = {abs(member) for member in members if type(member) is float and member}
+    # Below and above, Java writes an exponent. NaN is never between.
+    return [magnitude for magnitude in magnitudes if not 0.001 <= magnitude < 1e7]  # noqa: PLR2004
 
 
 def _is_javas(value: Any) -> bool:
