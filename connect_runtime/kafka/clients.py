@@ -25,8 +25,8 @@ OnCommit = Callable[[KafkaError | None, list[TopicPartition]], None]
 
 _ClientT = TypeVar("_ClientT")
 
-# Facilities of librdkafka that repeat what `ConnectionWatch` says once.
-_TOLD_OTHERWISE = frozenset({"FAIL", "ERROR"})
+# Facilities of librdkafka that repeat what `ConnectionWatch` says once, or tell of a broker that starts.
+_NOISE = frozenset({"FAIL", "ERROR", "METADATAUPDATE"})
 
 
 class ClientFactory:
@@ -99,4 +99,4 @@ def _make(kind: Callable[[dict[str, Any]], _ClientT], conf: dict[str, Any], sett
 def _is_news(record: logging.LogRecord) -> bool:
     # confluent-kafka logs "%s [%s] %s" with facility, client name and text.
     facility = record.args[0] if isinstance(record.args, tuple) and record.args else None
-    return facility not in _TOLD_OTHERWISE
+    return facility not in _NOISE
