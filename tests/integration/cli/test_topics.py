@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,6 +18,11 @@ from tests.support.embedded_broker import EmbeddedBrokerProcess
 
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The embedded broker, or the Apache Kafka that ``CONNECT_RUNTIME_TEST_KAFKA`` names."""
+    kafka = os.environ.get("CONNECT_RUNTIME_TEST_KAFKA")
+    if kafka:
+        yield kafka
+        return
     with EmbeddedBrokerProcess(tmp_path_factory.mktemp("cli") / "broker") as running:
         yield running.bootstrap_servers
 
