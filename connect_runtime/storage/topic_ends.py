@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import count
 from threading import Event, Lock
+from typing import Protocol
 
-from confluent_kafka import OFFSET_END, Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import OFFSET_END, KafkaError, KafkaException, TopicPartition
 
 from connect_runtime.clock import Clock
 from connect_runtime.errors import RetriableError, StorageError
 from connect_runtime.kafka import ConnectionWatch, kafka_error, translate
 
-__all__ = ["TopicEnds"]
+__all__ = ["EndsConsumer", "TopicEnds"]
 
 _TRY_S = 2.0
 _PAUSE_S = 0.05
 _PROBE_S = 0.5
 _FINAL = frozenset({KafkaError.TOPIC_AUTHORIZATION_FAILED})
+
+
+class EndsConsumer(Protocol):
+    """What is needed of a ``confluent_kafka.Consumer``."""
+
+    def offsets_for_times(self, partitions: list[TopicPartition], timeout: float) -> list[TopicPartition]:
+        """Offsets by timestamps."""
+        ...
+
+    def close(self) -> None:
+        """Release everything."""
+        ...
 
 
 class TopicEnds:
@@ -33,7 +47,9 @@ class TopicEnds:
         clock: Source of deadlines.
     """
 
-    def __init__(self, consumer: Consumer, partitions: dict[str, int], watch: ConnectionWatch, clock: Clock) -> None:
+    def __init__(
+        self, consumer: EndsConsumer, partitions: Mapping[str, int], watch: ConnectionWatch, clock: Clock
+    ) -> None:
         self._consumer = consumer
         self._partitions = partitions
         self._watch = watch
@@ -48,7 +64,7 @@ class TopicEnds:
 
         Raises:
             RetriableError: No answer before `deadline`, or `give_up` was set.
-            StorageError: The topic may not be described.
+            StorageError: The topic may not be described, or `close` was called.
         """
         ticket = next(self._tickets)
         problem = "another reader waits for the broker"
@@ -56,6 +72,8 @@ class TopicEnds:
             if not self._lock.acquire(timeout=min(remaining, _TRY_S)):
                 continue
             try:
+                if self._closed.is_set():
+                    raise StorageError(f"Topic {topic} is not read any more: the worker stops")
                 asked, ends = self._latest.get(topic, (-1, []))
                 if asked > ticket:
                     return ends
@@ -64,6 +82,7 @@ class TopicEnds:
                 if kafka_error(exc).code() in _FINAL:
                     raise StorageError(str(translate(exc, f"Reading topic {topic}"))) from exc
                 problem = kafka_error(exc).str()
+                self._watch.note_failure()
             finally:
                 self._lock.release()
             give_up.wait(min(remaining, _PAUSE_S))
@@ -74,6 +93,8 @@ class TopicEnds:
         if not self._lock.acquire(blocking=False):
             return
         try:
+            if self._closed.is_set():
+                return
             self._ask(next(iter(self._partitions)), _PROBE_S)
         except KafkaException:
             self._watch.note_failure()
@@ -88,8 +109,6 @@ class TopicEnds:
                 self._consumer.close()
 
     def _ask(self, topic: str, timeout_s: float) -> list[int]:
-        if self._closed.is_set():
-            raise KafkaException(KafkaError(KafkaError._DESTROY, "the reader was stopped"))  # noqa: SLF001 - its name
         asked = next(self._tickets)
         wanted = [TopicPartition(topic, number, OFFSET_END) for number in range(self._partitions[topic])]
         # As timestamps go, -1 asks for the end; unlike watermarks it takes one request for all partitions.

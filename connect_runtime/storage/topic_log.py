@@ -79,6 +79,8 @@ class InternalTopics:
         """The open clients; connects when that was not done yet. Blocks. Raises: StorageError."""
         with self._lock:
             if self._session is None:
+                if self._stopping.is_set():
+                    raise StorageError("The internal topics are not read any more: the worker stops")
                 self._session = self._open()
             return self._session
 

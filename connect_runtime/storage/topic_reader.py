@@ -4,18 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from threading import Condition, Event, Lock
+from typing import Protocol
 
-from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
+from confluent_kafka import KafkaError, Message, TopicPartition
 
 from connect_runtime.clock import Clock
 from connect_runtime.errors import ConnectError, RetriableError, StorageError
 from connect_runtime.kafka import ConnectionWatch, is_retriable, translate
 from connect_runtime.storage.log import LogRecord, RecordListener
 
-__all__ = ["TopicReader"]
+__all__ = ["ReadingConsumer", "TopicReader"]
 
 _BATCH = 500
 _LOOK_S = 0.1
+
+
+class ReadingConsumer(Protocol):
+    """What is needed of a ``confluent_kafka.Consumer``."""
+
+    def assign(self, partitions: list[TopicPartition]) -> None:
+        """Read these partitions and no others."""
+        ...
+
+    def poll(self, timeout: float) -> Message | None:
+        """Wait for one message or event."""
+        ...
+
+    def consume(self, num_messages: int, timeout: float) -> list[Message]:
+        """Take what is there."""
+        ...
 
 
 class _Topic:
@@ -66,7 +83,7 @@ class TopicReader:
         self._moved = Condition()
         self._failure: Exception | None = None
 
-    def assign_all(self, consumer: Consumer) -> None:
+    def assign_all(self, consumer: ReadingConsumer) -> None:
         """Have `consumer` read every partition from offset 0.
 
         All at once: partitions added to a running consumer wait a second for their first fetch. Offset 0 rather than
@@ -80,7 +97,7 @@ class TopicReader:
             ]
         )
 
-    def step(self, consumer: Consumer, timeout_s: float) -> None:
+    def step(self, consumer: ReadingConsumer, timeout_s: float) -> None:
         """Wait for something to arrive, give it to the listeners and note how far that was."""
         first = consumer.poll(timeout_s)
         if first is None:

@@ -8,6 +8,7 @@ from threading import Event, Thread
 from confluent_kafka import Consumer
 
 from connect_runtime.clock import Clock
+from connect_runtime.errors import StorageError
 from connect_runtime.kafka import ConnectionWatch
 from connect_runtime.storage.topic_ends import TopicEnds
 from connect_runtime.storage.topic_reader import TopicReader
@@ -66,6 +67,7 @@ class TopicSession:
             return
         self._stopping.set()
         self._thread.join(_JOIN_S)
+        self.reader.fail(StorageError("the worker stops"))
         for _ in range(_FLUSHES):
             if self.writer.flush(_FLUSH_S) or self._watch.is_suspected:
                 break

@@ -6,21 +6,49 @@ import logging
 from collections.abc import Callable, Sequence
 from functools import partial
 from threading import Event, Lock
+from typing import Protocol
 
 import msgspec
-from confluent_kafka import KafkaError, KafkaException, Message, Producer
+from confluent_kafka import KafkaError, KafkaException, Message
 
 from connect_runtime.clock import Clock
 from connect_runtime.errors import RetriableError, StorageError
 from connect_runtime.kafka import is_retriable, kafka_error, translate
 from connect_runtime.storage.log import KeyedRecord
 
-__all__ = ["TopicWriter"]
+__all__ = ["TopicWriter", "WritingProducer"]
 
 _log = logging.getLogger(__name__)
 
 _SERVE_S = 0.01
 _RETRY_S = 1.0
+
+
+class WritingProducer(Protocol):
+    """What is needed of a ``confluent_kafka.Producer``."""
+
+    def produce(
+        self,
+        topic: str,
+        value: bytes | None,
+        key: bytes | None,
+        *,
+        on_delivery: Callable[[KafkaError | None, Message], None],
+    ) -> None:
+        """Queue one message."""
+        ...
+
+    def poll(self, timeout: float) -> int:
+        """Wait for acknowledgements."""
+        ...
+
+    def flush(self, timeout: float) -> int:
+        """Wait for all acknowledgements."""
+        ...
+
+    def purge(self) -> None:
+        """Drop what is queued."""
+        ...
 
 
 class _Attempt(msgspec.Struct, frozen=True):
@@ -57,7 +85,7 @@ class TopicWriter:
         clock: Source of deadlines.
     """
 
-    def __init__(self, producer: Producer, clock: Clock) -> None:
+    def __init__(self, producer: WritingProducer, clock: Clock) -> None:
         self._producer = producer
         self._clock = clock
         self._lock = Lock()
