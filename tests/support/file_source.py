@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from connect_runtime.sdk import SourceRecord
 from connect_runtime.sdk.testing import FakeSourceTaskContext
@@ -12,7 +15,7 @@ from connectors.file import FileStreamSourceTask
 from connectors.file.offsets import partition_map
 from tests.support.clocks import FakeClock
 
-__all__ = ["Reading"]
+__all__ = ["Reading", "append", "messages"]
 
 
 class Reading:
@@ -60,3 +63,14 @@ class Reading:
     def stop(self) -> None:
         """Stop the task."""
         self.task.stop()
+
+
+def append(file: Path, data: bytes) -> None:
+    """Write at the end of a file, as whoever keeps a log does."""
+    with file.open("ab") as opened:
+        opened.write(data)
+
+
+def messages(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """What was logged as a warning or worse."""
+    return [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
