@@ -6,14 +6,21 @@ whose schemas alternate can still be written in a few large statements.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 from connectors.sql.naming import TableId
-from connectors.sql.plan import BoundRows
+from connectors.sql.plan import BoundRows, PlannedRows
 from connectors.sql.table import Operation
 
-__all__ = ["in_order"]
+__all__ = ["in_order", "needs_order"]
+
+
+def needs_order(planned: Sequence[PlannedRows]) -> bool:
+    """Whether rows of two plans may be the same row of a table."""
+    tables = Counter(rows.plan.table.id for rows in planned)
+    return any(tables[rows.plan.table.id] > 1 and rows.plan.operation is not Operation.INSERT for rows in planned)
 
 
 def in_order(batch: Sequence[BoundRows]) -> list[BoundRows]:
@@ -58,4 +65,4 @@ def _keys_of(batch: list[BoundRows]) -> list[list[tuple[Any, ...]]]:
 
 
 def _some(bound: BoundRows, rows: list[int]) -> BoundRows:
-    return bound if len(rows) == len(bound.group.records) else bound.of(rows)
+    return bound if len(rows) == len(bound.group.records) else bound.at(rows)

@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from operator import attrgetter, itemgetter
 from typing import Any, Final
 
-from connect_runtime.sdk import SinkRecord
+from connect_runtime.sdk import DataError, SinkRecord
 from connectors.sql.binding import BadValueError, Bind, bind_all
 from connectors.sql.coerce import to_datetime
 from connectors.sql.dialects.base import Write
 from connectors.sql.fields import RowField, Source, UnfitRecordError
 from connectors.sql.grouping import Group
+from connectors.sql.rows import Rows
 from connectors.sql.table import Column, Operation, Table
 
-__all__ = ["BoundRows", "FieldsDifferError", "WritePlan", "coordinates", "extract", "timestamps_of"]
+__all__ = [
+    "BoundRows",
+    "FieldsDifferError",
+    "PlannedRows",
+    "WritePlan",
+    "coordinates",
+    "extract",
+    "timestamps_of",
+    "unfit",
+]
 
-_PARTS: Final[dict[Source, Callable[[SinkRecord], Any]]] = {
+_COORDINATES: Final[dict[Source, Callable[[SinkRecord], Any]]] = {
     Source.TOPIC: attrgetter("original_topic"),
     Source.PARTITION: attrgetter("original_partition"),
     Source.OFFSET: attrgetter("kafka_offset"),
-    Source.KEY: attrgetter("key"),
-    Source.KEY_FIELD: attrgetter("key"),
-    Source.VALUE: attrgetter("value"),
-    Source.VALUE_FIELD: attrgetter("value"),
 }
-
-
 _TEXT: Final = frozenset((str,))
 
 
@@ -67,15 +71,16 @@ class WritePlan:
         pairs = zip(self.fields, self.columns, strict=True)
         return frozenset(field.name for field, column in pairs if column.nullable and not column.has_default)
 
-    def bound(self, group: Group) -> BoundRows:
+    def rows_of(self, group: Group) -> Rows:
         """The records of a group as rows, ready for the driver.
 
         Raises:
             UnfitRecordError: A value does not fit its column.
             FieldsDifferError: See ``needs_all_fields``.
         """
-        values = extract(self.fields, group.records, needs_all=self.needs_all_fields)
-        return BoundRows(self, group, [self._bound(place, column) for place, column in enumerate(values)])
+        rows = extract(self.fields, group, needs_all=self.needs_all_fields)
+        bound = [self._bound(place, values) for place, values in enumerate(rows.columns)]
+        return rows.with_columns(bound)
 
     def _bound(self, place: int, values: Sequence[Any]) -> Sequence[Any]:
         try:
@@ -88,26 +93,62 @@ class WritePlan:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedRows:
+    """Records and their plan; their values are fetched and checked block by block, while they are written.
+
+    Attributes:
+        plan: Their plan.
+        group: The records.
+    """
+
+    plan: WritePlan
+    group: Group
+
+    def bound(self) -> BoundRows:
+        """All rows at once. Raises: DataError, FieldsDifferError."""
+        return BoundRows(self.plan, self.group, self._rows_of(self.group))
+
+    def blocks(self, size: int) -> Iterator[Rows]:
+        """The rows, ``size`` at a time. Raises: DataError, FieldsDifferError."""
+        return map(self._rows_of, self.group.blocks(size))
+
+    def _rows_of(self, group: Group) -> Rows:
+        try:
+            return self.plan.rows_of(group)
+        except UnfitRecordError as exc:
+            raise unfit(group, exc) from exc
+
+
+@dataclass(frozen=True, slots=True)
 class BoundRows:
     """Rows of one plan, in the order of the records that they came from.
 
     Attributes:
         plan: Their plan.
         group: Their records.
-        columns: Their values, column by column.
+        rows: Their values as the driver needs them.
     """
 
     plan: WritePlan
     group: Group
-    columns: list[Sequence[Any]]
+    rows: Rows
 
-    def of(self, rows: Sequence[int]) -> BoundRows:
+    def blocks(self, size: int) -> Iterator[Rows]:
+        """The rows, ``size`` at a time."""
+        return self.rows.blocks(size)
+
+    def at(self, places: Sequence[int]) -> BoundRows:
         """Some of the rows."""
-        return BoundRows(self.plan, self.group.of(rows), [[values[row] for row in rows] for values in self.columns])
+        return BoundRows(self.plan, self.group.at(places), self.rows.at(places))
 
     def keys(self) -> list[tuple[Any, ...]]:
         """Key of each row; the same for two plans of a table that have the same key columns."""
-        return list(zip(*(self.columns[place] for place in self.plan.keys), strict=True))
+        return list(zip(*(self.rows.columns[place] for place in self.plan.keys), strict=True))
+
+
+def unfit(group: Group, error: UnfitRecordError) -> DataError:
+    """What a person is to read of a record that cannot be written."""
+    return DataError(f"Cannot write {coordinates(group.records[error.row])}: {error}")
 
 
 def coordinates(record: SinkRecord) -> str:
@@ -115,30 +156,42 @@ def coordinates(record: SinkRecord) -> str:
     return f"record {record.original_topic}-{record.original_partition}@{record.kafka_offset}"
 
 
-def extract(fields: Sequence[RowField], records: Sequence[SinkRecord], *, needs_all: bool) -> list[list[Any]]:
-    """Values of records, column by column.
+def extract(fields: Sequence[RowField], group: Group, *, needs_all: bool) -> Rows:
+    """Values of records.
 
     Args:
         fields: What to take.
-        records: From where.
+        group: From where.
         needs_all: Whether a record that lacks a schemaless field is an error; otherwise it counts as ``None``.
 
     Raises:
         UnfitRecordError: A key or value is not of the kind that it should be.
         FieldsDifferError: See ``needs_all``.
     """
-    parts: dict[Source, list[Any]] = {}
-    columns = []
-    for field in fields:
-        part = parts.get(field.source)
-        if part is None:
-            part = parts[field.source] = list(map(_PARTS[field.source], records))
-        if field.source in (Source.KEY_FIELD, Source.VALUE_FIELD):
-            part = _values_of(field.name, part, needs_all=needs_all and field.schema is None)
-        elif field.source is Source.VALUE and not _TEXT.issuperset(map(type, part)):
-            _check_text(part)
-        columns.append(part)
-    return columns
+    if len(fields) > 1 and all(field.source is Source.VALUE_FIELD for field in fields):
+        try:
+            tuples = list(map(itemgetter(*(field.name for field in fields)), group.values))
+        except (KeyError, TypeError):
+            pass  # column by column it shows what is the matter
+        else:
+            return Rows(list(zip(*tuples, strict=True)), tuples)
+    return Rows([_column(field, group, needs_all=needs_all and field.schema is None) for field in fields])
+
+
+def _column(field: RowField, group: Group, *, needs_all: bool) -> Sequence[Any]:
+    match field.source:
+        case Source.VALUE_FIELD:
+            return _values_of(field.name, group.values, needs_all=needs_all)
+        case Source.KEY_FIELD:
+            return _values_of(field.name, group.keys, needs_all=needs_all)
+        case Source.VALUE:
+            if not _TEXT.issuperset(map(type, group.values)):
+                _check_text(group.values)
+            return group.values
+        case Source.KEY:
+            return group.keys
+        case source:
+            return list(map(_COORDINATES[source], group.records))
 
 
 def _values_of(name: str, structs: list[Any], *, needs_all: bool) -> list[Any]:

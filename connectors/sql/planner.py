@@ -113,7 +113,7 @@ class Planner:
         return wanted
 
     def _inferred(self, group: Group, field: RowField) -> Schema | None:
-        (values,) = extract([field], group.records, needs_all=False)
+        (values,) = extract([field], group, needs_all=False).columns
         return inferred_schema(values)
 
     def _new_column(self, field: RowField, schema: Schema) -> NewColumn:
@@ -144,7 +144,7 @@ class Planner:
             binds=tuple(map(self._bind, fields, columns)),
             keys=tuple(keys),
             needs_all_fields=not fill,
-            write=self._dialect.write(operation, table, columns, keys, self._settings.batch_rows),
+            write=self._dialect.write(operation, table, columns, keys),
         )
 
     def _column(self, table: Table, field: RowField) -> Column:

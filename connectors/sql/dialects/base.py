@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, Engine
@@ -13,6 +13,7 @@ from connectors.sql.address import DatabaseAddress
 from connectors.sql.binding import Bind
 from connectors.sql.failure import Failure
 from connectors.sql.naming import TableId
+from connectors.sql.rows import Rows
 from connectors.sql.table import Column, NewColumn, Operation, Table
 
 __all__ = ["Dialect", "Write"]
@@ -21,12 +22,13 @@ __all__ = ["Dialect", "Write"]
 class Write(Protocol):
     """A statement for one table and one choice of columns, made once and run for every batch."""
 
-    def __call__(self, connection: Any, columns: Sequence[Sequence[Any]]) -> None:
+    def __call__(self, connection: Any, blocks: Iterable[Rows]) -> None:
         """Write rows in the open transaction.
 
         Args:
             connection: The driver's own connection.
-            columns: Bound values, column by column, in the order that the statement was made for; at least one row.
+            blocks: Bound values, their columns in the order that the statement was made for. No block is empty, or
+                larger than one statement may be.
 
         Raises:
             Exception: The driver's, which `Dialect.failure` understands.
@@ -77,9 +79,7 @@ class Dialect(Protocol):
         """How values reach a column; ``schema`` is their schema, ``None`` for schemaless data."""
         ...
 
-    def write(
-        self, operation: Operation, table: Table, columns: Sequence[Column], keys: Sequence[int], batch_rows: int | None
-    ) -> Write:
+    def write(self, operation: Operation, table: Table, columns: Sequence[Column], keys: Sequence[int]) -> Write:
         """Make a statement.
 
         Args:
@@ -87,7 +87,6 @@ class Dialect(Protocol):
             table: Table to write to.
             columns: Columns that `Write` will be given; those of a delete are the key columns.
             keys: Places of the key columns among them.
-            batch_rows: Most rows of one round trip, ``None`` for no limit.
         """
         ...
 

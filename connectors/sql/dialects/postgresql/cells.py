@@ -1,8 +1,11 @@
-"""PostgreSQL's binary form of arrays, made column by column at C speed.
+"""How a column of a batch travels to PostgreSQL as one parameter, made at C speed; the server unnests it into rows.
 
-A column of a batch travels as one array parameter, which the server unnests into rows. In the wire format an array is
-a header, then for each element its length (-1 for null) and its bytes, all big-endian (``array_send`` and
-``array_recv`` in the server's ``arrayfuncs.c``).
+Most travel as an array in binary form. In the wire format that is a header, then for each element its length (-1 for
+null) and its bytes, all big-endian (``array_send`` and ``array_recv`` in the server's ``arrayfuncs.c``).
+
+Text can also travel as one text with separators, which is several times cheaper to make here and no dearer to take
+apart there. That is possible for two rows or more whose values hold neither separator nor null mark (control characters
+that nobody uses).
 """
 
 from __future__ import annotations
@@ -31,6 +34,9 @@ __all__ = [
 Encode = Callable[[Sequence[Any]], bytes]
 """Lengths and bytes of a column's values."""
 
+SEPARATOR: Final = "\x1f"
+NULL_MARK: Final = "\x1e"
+_FEWEST_JOINED: Final = 2  # of a single empty text the server would make no row at all
 _HEADER: Final = Struct(">iiiii")
 _LENGTH: Final = Struct(">i").pack
 _SHORT_LENGTHS: Final = tuple(_LENGTH(length) for length in range(256))
@@ -51,6 +57,22 @@ class CellsDumper(Dumper):
     def dump(self, obj: Any) -> bytes:
         """The bytes."""
         return bytes(obj)
+
+
+def joined_text(values: Sequence[str | None]) -> str | None:
+    """Text as one text: `SEPARATOR` between values, `NULL_MARK` for ``None``; ``None`` where that is not possible."""
+    if len(values) < _FEWEST_JOINED:
+        return None
+    try:
+        joined = SEPARATOR.join(values)  # type: ignore[arg-type]  # None raises, which is the point
+    except TypeError:
+        if NULL_MARK in values:
+            return None
+        joined = SEPARATOR.join([NULL_MARK if value is None else value for value in values])
+    else:
+        if NULL_MARK in joined:
+            return None
+    return joined if joined.count(SEPARATOR) == len(values) - 1 else None
 
 
 def array_of(element_type: int, count: int, elements: bytes) -> Cells:

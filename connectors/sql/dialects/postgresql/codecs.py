@@ -40,7 +40,6 @@ MakeBind = Callable[[Schema | None, tzinfo], Bind]
 """Takes the schema of the values, ``None`` for schemaless ones, and the zone of columns without zone."""
 
 _NUMERIC_OID: Final = 1700
-_TEXT_OID: Final = 25
 _EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _EPOCH_DAY: Final = date(2000, 1, 1).toordinal()
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -52,17 +51,17 @@ class Codec:
     """The way of one type.
 
     Attributes:
-        wire: Name of the type by which psycopg writes bound values in a binary COPY; ``None`` for types that travel as
-            text, which a binary COPY cannot take.
+        wire: Name of the type by which psycopg writes bound values in a binary COPY; ``None`` for types that a binary
+            COPY cannot take.
         bind: Makes what checks and converts values.
         encode: Bound values as elements of an array.
-        element: Number of the element type in the array's header; ``None`` for the column's own.
+        is_text: Whether bound values are text, which the server casts to the column's type.
     """
 
     wire: str | None
     bind: MakeBind
     encode: Encode
-    element: int | None = None
+    is_text: bool = False
 
 
 def codec_of(column: Column) -> Codec:
@@ -133,8 +132,8 @@ def _encode_numeric(values: Any) -> bytes:
 
 
 _INT4_CELLS, _INT8_CELLS = encode_fixed("i"), encode_fixed("q")
-_TEXT: Final = Codec("text", _plain(bind_of_types((str,), to_text)), encode_text)
-_AS_TEXT: Final = Codec(None, _plain(bind_of_types((str,), _to_literal)), encode_text, _TEXT_OID)
+_TEXT: Final = Codec("text", _plain(bind_of_types((str,), to_text)), encode_text, is_text=True)
+_AS_TEXT: Final = Codec(None, _plain(bind_of_types((str,), _to_literal)), encode_text, is_text=True)
 
 CODECS: Final[Mapping[str, Codec]] = MappingProxyType(
     {
@@ -153,7 +152,7 @@ CODECS: Final[Mapping[str, Codec]] = MappingProxyType(
         "enum": _TEXT,
         "bytea": Codec("bytea", _plain(bind_of_types((bytes,), to_bytes)), encode_bytes),
         "uuid": Codec("bytea", _plain(bind_all(lambda value: to_uuid(value).bytes)), encode_bytes),
-        "json": Codec("text", _bind_json, encode_text),
+        "json": Codec("text", _bind_json, encode_text, is_text=True),
         "jsonb": Codec("bytea", _bind_jsonb, encode_bytes),
         "timestamp": Codec("int8", _bind_timestamp, _INT8_CELLS),
         "timestamptz": Codec("int8", _bind_timestamptz, _INT8_CELLS),

@@ -119,11 +119,9 @@ class PostgresqlDialect:
         """See `Dialect.bind`."""
         return codec_of(column).bind(schema, self._zone)
 
-    def write(
-        self, operation: Operation, table: Table, columns: Sequence[Column], keys: Sequence[int], batch_rows: int | None
-    ) -> Write:
+    def write(self, operation: Operation, table: Table, columns: Sequence[Column], keys: Sequence[int]) -> Write:
         """See `Dialect.write`."""
-        return write_of(operation, table, columns, keys, batch_rows)
+        return write_of(operation, table, columns, keys)
 
     def failure(self, error: Exception) -> Failure | None:
         """See `Dialect.failure`."""

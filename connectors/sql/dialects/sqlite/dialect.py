@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import tzinfo
 from typing import Any
 
@@ -21,6 +21,7 @@ from connectors.sql.dialects.sqlite.statements import statement
 from connectors.sql.failure import Failure
 from connectors.sql.kinds import Kind, kind_of
 from connectors.sql.naming import TableId, split_name
+from connectors.sql.rows import Rows
 from connectors.sql.table import Column, NewColumn, Operation, Table
 
 __all__ = ["SqliteDialect"]
@@ -105,16 +106,16 @@ class SqliteDialect:
         """See `Dialect.bind`."""
         return bind_for(column.type_name, schema, self._zone)
 
-    def write(
-        self, operation: Operation, table: Table, columns: Sequence[Column], keys: Sequence[int], batch_rows: int | None
-    ) -> Write:
+    def write(self, operation: Operation, table: Table, columns: Sequence[Column], keys: Sequence[int]) -> Write:
         """See `Dialect.write`."""
-        del batch_rows  # rows go to the file one by one in any case
         query, places = statement(operation, table.id.name, [column.name for column in columns], keys)
 
-        def write(connection: Any, columns: Sequence[Sequence[Any]]) -> None:
-            if query:
-                connection.executemany(query, zip(*(columns[place] for place in places), strict=True))
+        in_order = places == list(range(len(columns)))
+
+        def write(connection: Any, blocks: Iterable[Rows]) -> None:
+            for rows in blocks if query else ():
+                ordered = rows if in_order else Rows([rows.columns[place] for place in places])
+                connection.executemany(query, ordered.tuples())
 
         return write
 

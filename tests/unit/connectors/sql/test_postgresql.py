@@ -13,12 +13,15 @@ from psycopg import errors
 
 from connectors.sql.address import parse_address
 from connectors.sql.dialects.postgresql.cells import (
+    NULL_MARK,
+    SEPARATOR,
     Encode,
     array_of,
     encode_booleans,
     encode_bytes,
     encode_fixed,
     encode_text,
+    joined_text,
 )
 from connectors.sql.dialects.postgresql.failures import failure_of
 from connectors.sql.dialects.postgresql.options import connection_arguments
@@ -38,6 +41,11 @@ def decoded(cells: bytes) -> list[bytes | None]:
         found.append(None if length < 0 else cells[position : position + length])
         position += max(length, 0)
     return found
+
+
+def apart(joined: str) -> list[str | None]:
+    """What the server's ``string_to_array`` makes of a text."""
+    return [None if part == NULL_MARK else part for part in joined.split(SEPARATOR)] if joined else []
 
 
 class TestCells:
@@ -70,6 +78,16 @@ class TestCells:
     def test_booleans_have_one_byte(self) -> None:
         assert decoded(encode_booleans([True, False, None])) == [b"\1", b"\0", None]
 
+    @given(st.lists(st.none() | st.text("ab\x1e\x1f", max_size=3), max_size=4))
+    def test_text_is_joined_only_where_it_can_be_taken_apart(self, values: list[str | None]) -> None:
+        joined = joined_text(values)
+        can_be = len(values) > 1 and not any(
+            mark in (value or "") for value in values for mark in (SEPARATOR, NULL_MARK)
+        )
+        assert (joined is not None) == can_be or (joined is not None and apart(joined) == values)
+        if joined is not None:
+            assert apart(joined) == values
+
     def test_an_array_tells_its_type_and_length(self) -> None:
         data = array_of(20, 2, encode_fixed("q")([1, None]))
         assert struct.unpack(">iiiii", data[:20]) == (1, 1, 20, 2, 1)
@@ -87,8 +105,8 @@ class TestStatements:
     address = Column("ip", "inet", '"pg_catalog"."inet"', 869)
     table = Table(TableId("s", "t"), (key, name, address))
 
-    def text(self, operation: Operation, *columns: Column, keys: tuple[int, ...] = (0,)) -> str | None:
-        made = statement(operation, self.table, columns, keys)
+    def text(self, operation: Operation, *columns: Column, joined: bool = False) -> str | None:
+        made = statement(operation, self.table, columns, (0,), joined=joined)
         return None if made is None else made.decode()
 
     def test_a_copy_has_no_placeholders(self) -> None:
@@ -100,6 +118,12 @@ class TestStatements:
         assert self.text(Operation.INSERT, self.key, self.address) == (
             'INSERT INTO "s"."t" ("i%%d", "ip") SELECT unnest(%b::"pg_catalog"."int8"[]), '
             'unnest(%b::text[])::"pg_catalog"."inet"'
+        )
+
+    def test_text_can_come_joined(self) -> None:
+        assert self.text(Operation.INSERT, self.name, self.address, joined=True) == (
+            'INSERT INTO "s"."t" ("na""me", "ip") SELECT unnest(string_to_array(%b::text, E\'\\x1f\', E\'\\x1e\')), '
+            "unnest(string_to_array(%b::text, E'\\x1f', E'\\x1e'))::\"pg_catalog\".\"inet\""
         )
 
     def test_an_upsert_sets_all_but_the_key(self) -> None:
