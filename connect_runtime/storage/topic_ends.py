@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import count
-from threading import Event, Lock
+from threading import Condition, Event
 from typing import Protocol
 
 from confluent_kafka import OFFSET_END, KafkaError, KafkaException, TopicPartition
@@ -18,6 +18,7 @@ __all__ = ["EndsConsumer", "TopicEnds"]
 _TRY_S = 2.0
 _PAUSE_S = 0.05
 _PROBE_S = 0.5
+_LOOK_S = 0.1
 _FINAL = frozenset({KafkaError.TOPIC_AUTHORIZATION_FAILED})
 
 
@@ -54,10 +55,11 @@ class TopicEnds:
         self._partitions = partitions
         self._watch = watch
         self._clock = clock
-        self._lock = Lock()
-        self._tickets = count()
+        self._turn = Condition()
+        self._is_asking = False
+        self._is_closed = False
+        self._numbers = count()
         self._latest: dict[str, tuple[int, list[int]]] = {}
-        self._closed = Event()
 
     def last_stable_offsets(self, topic: str, *, deadline: float, give_up: Event) -> list[int]:
         """Offset after the last readable record, for each partition.
@@ -66,17 +68,20 @@ class TopicEnds:
             RetriableError: No answer before `deadline`, or `give_up` was set.
             StorageError: The topic may not be described, or `close` was called.
         """
-        ticket = next(self._tickets)
+        arrived = next(self._numbers)
         problem = "another reader waits for the broker"
-        while not give_up.is_set() and (remaining := deadline - self._clock.monotonic()) > 0:
-            if not self._lock.acquire(timeout=min(remaining, _TRY_S)):
-                continue
-            try:
-                if self._closed.is_set():
-                    raise StorageError(f"Topic {topic} is not read any more: the worker stops")
+        while (remaining := deadline - self._clock.monotonic()) > 0 and not give_up.is_set():
+            with self._turn:
                 asked, ends = self._latest.get(topic, (-1, []))
-                if asked > ticket:
+                if asked > arrived:
                     return ends
+                if self._is_closed:
+                    raise StorageError(f"Topic {topic} is not read any more: the worker stops")
+                if self._is_asking:
+                    self._turn.wait(min(remaining, _LOOK_S))
+                    continue
+                self._is_asking = True
+            try:
                 return self._ask(topic, min(remaining, _TRY_S))
             except KafkaException as exc:
                 if kafka_error(exc).code() in _FINAL:
@@ -84,32 +89,36 @@ class TopicEnds:
                 problem = kafka_error(exc).str()
                 self._watch.note_failure()
             finally:
-                self._lock.release()
+                self._end_turn()
             give_up.wait(min(remaining, _PAUSE_S))
         raise RetriableError(f"The end of topic {topic} could not be found out: {self._watch.problem or problem}")
 
     def probe(self) -> None:
         """Ask anything, so that the watch hears whether brokers answer; does nothing while somebody is asking."""
-        if not self._lock.acquire(blocking=False):
-            return
-        try:
-            if self._closed.is_set():
+        with self._turn:
+            if self._is_asking or self._is_closed:
                 return
+            self._is_asking = True
+        try:
             self._ask(next(iter(self._partitions)), _PROBE_S)
         except KafkaException:
             self._watch.note_failure()
         finally:
-            self._lock.release()
+            self._end_turn()
 
     def close(self) -> None:
-        """Close the consumer."""
-        with self._lock:
-            if not self._closed.is_set():
-                self._closed.set()
-                self._consumer.close()
+        """Let waits end, and close the consumer as soon as nobody is asking."""
+        with self._turn:
+            is_first = not self._is_closed
+            self._is_closed = True
+            self._turn.notify_all()
+            # A question is answered or fails within `_TRY_S`.
+            self._turn.wait_for(lambda: not self._is_asking, 2 * _TRY_S)
+        if is_first:
+            self._consumer.close()
 
     def _ask(self, topic: str, timeout_s: float) -> list[int]:
-        asked = next(self._tickets)
+        asked = next(self._numbers)
         wanted = [TopicPartition(topic, number, OFFSET_END) for number in range(self._partitions[topic])]
         # As timestamps go, -1 asks for the end; unlike watermarks it takes one request for all partitions.
         answers = self._consumer.offsets_for_times(wanted, timeout_s)
@@ -120,5 +129,11 @@ class TopicEnds:
                 raise KafkaException(KafkaError(KafkaError._TIMED_OUT, "no answer in time"))  # noqa: SLF001 - its name
         self._watch.note_success()
         ends = [answer.offset for answer in sorted(answers, key=lambda answer: answer.partition)]
-        self._latest[topic] = (asked, ends)
+        with self._turn:
+            self._latest[topic] = (asked, ends)
         return ends
+
+    def _end_turn(self) -> None:
+        with self._turn:
+            self._is_asking = False
+            self._turn.notify_all()
