@@ -7,6 +7,7 @@
     ├── DataError                     a record or a schema is at fault: tolerance decides
     │   └── SchemaBuilderError        a schema was put together wrongly
     ├── ConfigError                   a key has no or a bad value: names key and value
+    ├── PluginError                   a plugin raised what it should not: a bug, its stack belongs in the log
     ├── PluginNotFoundError           no class of that name or alias is installed
     ├── StartupError                  the worker cannot start: message says what to do, exit code says which kind
     ├── StorageError                  an internal topic or the offsets file cannot be written or read
@@ -35,6 +36,7 @@ __all__ = [
     "ExitCode",
     "ForbiddenError",
     "NotFoundError",
+    "PluginError",
     "PluginNotFoundError",
     "RequestError",
     "RequestTimeoutError",
@@ -85,6 +87,10 @@ class ConfigError(ConnectError):
     def __init__(self, message: str, *, key: str | None = None) -> None:
         super().__init__(message)
         self.key = key
+
+
+class PluginError(ConnectError):
+    """A plugin raised something that is no `ConnectError`: most likely a bug in it. The cause has the stack."""
 
 
 class PluginNotFoundError(ConnectError):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import traceback
 from collections.abc import Iterator
 
-from connect_runtime.errors import ConnectError
+from connect_runtime.errors import ConnectError, PluginError
 
-__all__ = ["stack_of_a_bug", "trace_text"]
+__all__ = ["plugin_failure", "stack_of_a_bug", "trace_text"]
 
 
 def trace_text(error: BaseException) -> str:
@@ -23,9 +23,20 @@ def trace_text(error: BaseException) -> str:
 def stack_of_a_bug(error: BaseException) -> BaseException | None:
     """The error if its stack belongs in the log: something was raised that nobody meant to raise; else ``None``.
 
-    Use it as ``exc_info``: what the runtime raises on purpose says all in its message.
+    Use it as ``exc_info``. What was raised on purpose says all in its message, also when it translates the error of a
+    library.
     """
-    return None if all(isinstance(one, ConnectError | OSError) for one in _chain(error)) else error
+    foreseen = isinstance(error, ConnectError | OSError)
+    return None if foreseen and not any(isinstance(one, PluginError) for one in _chain(error)) else error
+
+
+def plugin_failure(message: str, error: BaseException) -> ConnectError:
+    """The error to raise, from ``error``, when what a plugin raised ends something.
+
+    Returns:
+        A `PluginError` when the plugin raised something that it was not meant to raise.
+    """
+    return ConnectError(message) if stack_of_a_bug(error) is None else PluginError(message)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

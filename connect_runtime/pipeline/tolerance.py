@@ -14,7 +14,8 @@ from threading import Event
 from typing import Generic, Protocol, TypeVar
 
 from connect_runtime.clock import Clock
-from connect_runtime.errors import ConfigError, ConnectError
+from connect_runtime.errors import ConfigError
+from connect_runtime.observe import plugin_failure
 
 __all__ = [
     "ErrorPolicy",
@@ -225,9 +226,10 @@ class Operations(Generic[Subject]):
             reporter.report(subject, failure)
         if judge(self._policy, failure.error) is Verdict.SKIP:
             return Skipped(failure)
-        raise ConnectError(
+        raise plugin_failure(
             f"Tolerance exceeded in error handler: {failure.stage.value} with {failure.executing_class} failed: "
-            f"{failure.error}. Correct the record or the configuration, or skip such records with errors.tolerance=all"
+            f"{failure.error}. Correct the record or the configuration, or skip such records with errors.tolerance=all",
+            failure.error,
         ) from failure.error
 
     def _waits_for_retry(self, error: Exception, attempt: int, elapsed_s: float) -> bool:

@@ -21,6 +21,7 @@ from enum import Enum
 from connect_runtime.clock import Clock
 from connect_runtime.errors import ConnectError, DataError
 from connect_runtime.model import ConnectorTaskId, SinkRecord
+from connect_runtime.observe import plugin_failure
 from connect_runtime.pipeline import SinkBatch
 from connect_runtime.tasks.thread import SerialExecutor
 
@@ -45,7 +46,7 @@ class Delivery:
         put: The plugin's ``put``.
         report: Reports one record at fault and returns, or raises when such records are not tolerated.
         executor: The plugin's thread.
-        backoff_s: Gives the pause before a batch is tried again.
+        backoff_s: Gives the pause before a batch is tried again, told how often in a row it has failed.
         clock: For pauses.
     """
 
@@ -55,7 +56,7 @@ class Delivery:
         put: Callable[[Sequence[SinkRecord]], None],
         report: Callable[[SinkRecord, Exception], None] | None,
         executor: SerialExecutor,
-        backoff_s: Callable[[], float],
+        backoff_s: Callable[[int], float],
         clock: Clock,
     ) -> None:
         self._task_id = task_id
@@ -67,6 +68,7 @@ class Delivery:
         self._batch: SinkBatch | None = None
         self._future: Future[None] | None = None
         self._retry_at = 0.0
+        self._failures = 0
 
     @property
     def phase(self) -> DeliveryPhase:
@@ -78,6 +80,7 @@ class Delivery:
     def begin(self, batch: SinkBatch) -> None:
         """Start writing a batch; the one before it is settled."""
         self._batch = batch
+        self._failures = 0
         self._submit(batch)
 
     def settle(self, timeout_s: float) -> SinkBatch | None:
@@ -103,7 +106,7 @@ class Delivery:
             self._back_off(error)
             return None
         self._batch = None
-        raise ConnectError(f"Exiting WorkerSinkTask due to unrecoverable exception: {error}") from error
+        raise plugin_failure(f"Exiting WorkerSinkTask due to unrecoverable exception: {error}", error) from error
 
     def drop(self, without: Callable[[SinkBatch], SinkBatch]) -> None:
         """Take records out of a batch that waits for its next attempt; no effect while it is being written."""
@@ -120,7 +123,8 @@ class Delivery:
         self._future = self._executor.submit(lambda: self._write(batch.records))
 
     def _back_off(self, error: ConnectError) -> None:
-        pause_s = self._backoff_s()
+        self._failures += 1
+        pause_s = self._backoff_s(self._failures)
         self._retry_at = self._clock.monotonic() + pause_s
         logger.warning(
             "Sink task %s could not deliver a batch of %s records and tries it again in %.1f s: %s",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import Event
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
@@ -57,7 +58,7 @@ class KafkaDeadLetterProducer:
     def __init__(self, make: Callable[[], Producer]) -> None:
         self._make = make
         self._producer: Producer | None = None
-        self._closed = False
+        self._closed = Event()
 
     def send(
         self,
@@ -90,16 +91,18 @@ class KafkaDeadLetterProducer:
 
     def close(self) -> None:
         """Wait a few seconds for what is on its way, then let the client go."""
-        self._closed = True
-        if self._producer is not None:
-            self._producer.flush(CLOSE_TIMEOUT_S)
+        self._closed.set()
+        producer, self._producer = self._producer, None
+        if producer is not None and producer.flush(CLOSE_TIMEOUT_S) > 0:
+            producer.purge()
+            producer.poll(0)
 
     def _live(self) -> Producer:
         if self._producer is None:
-            self._producer = self._make()
-            daemon("dead-letter-poll", self._serve).start()
+            producer = self._producer = self._make()
+            daemon("dead-letter-poll", lambda: self._serve(producer)).start()
         return self._producer
 
-    def _serve(self) -> None:
-        while not self._closed and self._producer is not None:
-            self._producer.poll(0.5)
+    def _serve(self, producer: Producer) -> None:
+        while not self._closed.is_set():
+            producer.poll(0.5)

@@ -7,6 +7,9 @@ from functools import partial
 from threading import Lock
 from typing import Any, Protocol
 
+from confluent_kafka import KafkaException
+
+from connect_runtime.errors import ConnectError
 from connect_runtime.model import SourceRecord
 from connect_runtime.pipeline import Outgoing
 from connect_runtime.sdk import RecordMetadata
@@ -59,6 +62,10 @@ class ProducerLike(Protocol):
         """Wait for all delivery reports; the number still missing."""
         ...
 
+    def purge(self) -> None:
+        """Drop everything that was not delivered yet."""
+        ...
+
     def __len__(self) -> int:
         """Messages whose delivery report was not served yet."""
         ...
@@ -99,7 +106,7 @@ class Sender:
     """
 
     def __init__(self, producer: ProducerLike, reports: DeliveryReports, *, each_record: bool) -> None:
-        self._producer = producer
+        self._producer: ProducerLike | None = producer
         self._reports = reports
         self._each_record = each_record
         self._outstanding_bytes = 0
@@ -109,19 +116,37 @@ class Sender:
     def serve(self, timeout_s: float = 0.0) -> None:
         """Run the callbacks of deliveries that happened, waiting up to ``timeout_s`` for one."""
         with self._serving:
-            self._producer.poll(timeout_s)
+            if self._producer is not None:
+                self._producer.poll(timeout_s)
 
     def flush(self, timeout_s: float) -> bool:
         """Wait until everything is delivered; whether that was so in time."""
         with self._serving:
-            return self._producer.flush(timeout_s) == 0
+            return self._producer is None or self._producer.flush(timeout_s) == 0
+
+    def purge(self) -> None:
+        """Drop what was not delivered yet. From any thread; ends a `flush` that is under way."""
+        producer = self._producer
+        if producer is not None:
+            producer.purge()
+
+    def close(self) -> None:
+        """Drop what was not delivered and let the producer go, with its threads and connections."""
+        self.purge()
+        # Reports of what was dropped are served, or the client would keep their callbacks for ever.
+        self.serve()
+        with self._serving:
+            self._producer = None
 
     @property
     def is_full(self) -> bool:
         """Whether to wait for deliveries before sending more."""
-        return (
-            len(self._producer) >= MAX_OUTSTANDING_MESSAGES - CHUNK or self._outstanding_bytes >= MAX_OUTSTANDING_BYTES
-        )
+        return len(self._live()) >= MAX_OUTSTANDING_MESSAGES - CHUNK or self._outstanding_bytes >= MAX_OUTSTANDING_BYTES
+
+    def _live(self) -> ProducerLike:
+        if self._producer is None:
+            raise ConnectError("The task's producer is closed")
+        return self._producer
 
     def send(self, outgoing: Outgoing, start: int, batch: InFlightBatch) -> int:
         """Queue the messages from ``start`` on, at most a chunk; the index of the first that was not queued.
@@ -160,7 +185,7 @@ class Sender:
     def _send_singly(self, outgoing: Outgoing, start: int, end: int, on_delivery: OnRecordDelivery) -> None:
         for index in range(start, end):
             callback = partial(on_delivery, record=outgoing.origins[index]) if self._each_record else on_delivery
-            self._producer.produce(outgoing.topic, **_message(outgoing, index), on_delivery=callback)
+            self._live().produce(outgoing.topic, **_message(outgoing, index), on_delivery=callback)
 
     def _send_batch(self, outgoing: Outgoing, start: int, end: int, on_delivery: OnRecordDelivery) -> None:
         values, keys, partitions = outgoing.values[start:end], outgoing.keys, outgoing.partitions
@@ -172,7 +197,7 @@ class Sender:
             for message, to in zip(messages, partitions[start:end], strict=True):
                 if to is not None:
                     message["partition"] = to
-        if self._producer.produce_batch(outgoing.topic, messages, on_delivery=on_delivery) < len(messages):
+        if self._live().produce_batch(outgoing.topic, messages, on_delivery=on_delivery) < len(messages):
             raise next(_as_exception(message["_error"]) for message in messages if "_error" in message)
 
 
@@ -188,4 +213,4 @@ def _message(outgoing: Outgoing, index: int) -> dict[str, Any]:
 
 
 def _as_exception(error: object) -> Exception:
-    return error if isinstance(error, Exception) else RuntimeError(str(error))
+    return error if isinstance(error, Exception) else KafkaException(error)

@@ -29,6 +29,7 @@ OnAssigned = Callable[[Partitions], Mapping[TopicPartition, int]]
 OnGone = Callable[[Partitions], None]
 OnCommitted = Callable[[Mapping[TopicPartition, int], str | None], None]
 NOTHING_WRONG = frozenset({KafkaError._PARTITION_EOF, KafkaError._TIMED_OUT})  # noqa: SLF001  # the client's public constants
+NO_TOPIC = frozenset({KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC})  # noqa: SLF001
 FATAL = frozenset(
     {
         KafkaError.TOPIC_AUTHORIZATION_FAILED,
@@ -232,7 +233,7 @@ class SinkConsumer:
             return
         failed = error or next((p.error for p in partitions if p.error is not None), None)
         done = {TopicPartition(p.topic, p.partition): p.offset for p in partitions if p.offset >= 0}
-        self._on_committed(done, None if failed is None else str(failed))
+        self._on_committed(done, None if failed is None else failed.str())
 
     # -- rebalances ----------------------------------------------------------------------------------------------------
 
@@ -305,7 +306,10 @@ class SinkConsumer:
             return
         if error.fatal() or error.code() in FATAL:
             raise ConnectError(f"Task {self._task_id} cannot consume: {error.str()}")
-        logger.warning("Consumer of task %s: %s", self._task_id, error.str())
+        if error.code() in NO_TOPIC:
+            logger.warning("Sink task %s waits for a topic to appear: %s", self._task_id, error.str())
+        else:
+            logger.warning("Consumer of sink task %s: %s", self._task_id, error.str())
 
 
 def _partition_of(message: ConsumedMessage) -> TopicPartition:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Mapping
+from typing import TypeVar
 
 from connect_runtime.clock import Clock
 from connect_runtime.errors import ConnectError
@@ -36,8 +37,11 @@ BUSY_FETCH_WAIT_S = 0.005
 SETTLE_WAIT_S = 0.1
 BACK_OFF_STEP_S = 0.05
 KEEP_ALIVE_AFTER_S = 5.0
+FIRST_RETRY_S = 0.5
+LONGEST_RETRY_S = 60.0
 NOTHING = SinkBatch([], {})
 Partitions = frozenset[TopicPartition]
+Result = TypeVar("Result")
 
 
 class RunningSinkTask(RunningTask):
@@ -122,8 +126,8 @@ class RunningSinkTask(RunningTask):
         self._plugin_thread.start()
         self._started = True
         self._consumer.subscribe(self._on_assigned, self._on_revoked, self._on_lost, self._on_committed)
-        self._plugin_thread.call(lambda: self._plugin.initialize(self._context))
-        self._plugin_thread.call(lambda: self._plugin.start(self._config))
+        self._in_plugin(lambda: self._plugin.initialize(self._context))
+        self._in_plugin(lambda: self._plugin.start(self._config))
         self._next_commit = self._clock.monotonic() + self._commit_interval_s
         self._report_start()
         while not self.is_stopping:
@@ -209,10 +213,16 @@ class RunningSinkTask(RunningTask):
         if not self.wants_pause:
             self._is_paused = False
             self._report_resume()
-        elif self._delivery.phase is not DeliveryPhase.WRITING:
+        elif self._has_delivered_all or self._delivery.phase is DeliveryPhase.BACKING_OFF:
             self._is_paused = True
             self._commit(self._owned)
             self._report_pause()
+
+    @property
+    def _has_delivered_all(self) -> bool:
+        """Whether nothing of what was fetched is still to be put."""
+        waits = self._waiting is not None and self._waiting.next_offsets
+        return not waits and self._delivery.phase is DeliveryPhase.IDLE
 
     def _apply_requests(self) -> None:
         rewinds = {tp: offset for tp, offset in self._context.take_rewinds().items() if tp in self._owned}
@@ -241,9 +251,13 @@ class RunningSinkTask(RunningTask):
     def _fetch_wait_s(self) -> float:
         return max(0.0, min(FETCH_WAIT_S, self._next_commit - self._clock.monotonic()))
 
-    def _retry_pause_s(self) -> float:
+    def _retry_pause_s(self, failures: int) -> float:
         asked_s = self._context.take_retry_after()
-        return asked_s if asked_s is not None else max(0.1, self._next_commit - self._clock.monotonic())
+        return asked_s if asked_s is not None else min(FIRST_RETRY_S * 2.0 ** (failures - 1), LONGEST_RETRY_S)
+
+    def _in_plugin(self, call: Callable[[], Result]) -> Result:
+        """Run a call on the plugin's thread and wait for it, unless the task is given up."""
+        return self._await(self._plugin_thread.submit(call))
 
     # -- commits -------------------------------------------------------------------------------------------------------
 
@@ -265,7 +279,7 @@ class RunningSinkTask(RunningTask):
             return
         self._errant.await_reports(current)
         try:
-            returned = self._plugin_thread.call(lambda: self._plugin.pre_commit(dict(current)))
+            returned = self._in_plugin(lambda: self._plugin.pre_commit(dict(current)))
         except Exception as error:  # a plugin call ends here
             logger.warning(
                 "pre_commit of sink task %s failed; %s: %s",
@@ -278,7 +292,7 @@ class RunningSinkTask(RunningTask):
                 self._rewind(self._offsets.back_to_committed(partitions))
             returned = {}
         if closing:
-            self._plugin_thread.call(lambda: self._plugin.close(sorted(partitions)))
+            self._in_plugin(lambda: self._plugin.close(sorted(partitions)))
         offsets = self._offsets.to_commit(current, returned)
         if not offsets:
             return
@@ -302,10 +316,12 @@ class RunningSinkTask(RunningTask):
 
     def _on_assigned(self, partitions: Partitions) -> Mapping[TopicPartition, int]:
         """New partitions; gives offsets to begin at where the plugin asks for other than the committed ones."""
+        if self._leaving:
+            return {}
         self._owned |= partitions
         self._context.assigned(self._owned)
         if partitions:
-            self._plugin_thread.call(lambda: self._plugin.open(sorted(partitions)))
+            self._in_plugin(lambda: self._plugin.open(sorted(partitions)))
         rewinds = {tp: offset for tp, offset in self._context.take_rewinds().items() if tp in partitions}
         self._offsets.rewound(rewinds)
         return rewinds
@@ -327,7 +343,7 @@ class RunningSinkTask(RunningTask):
 
     def _leave(self, partitions: Partitions, *, close: bool) -> None:
         if close and partitions:
-            self._plugin_thread.call(lambda: self._plugin.close(sorted(partitions)))
+            self._in_plugin(lambda: self._plugin.close(sorted(partitions)))
         self._owned -= partitions
         self._context.assigned(self._owned)
         self._drop(partitions)
@@ -345,9 +361,9 @@ class RunningSinkTask(RunningTask):
                 had_offsets = bool(self._offsets.current(self._owned))
                 self._commit(self._owned, closing=True)
                 if self._owned and not had_offsets:
-                    self._plugin_thread.call(lambda: self._plugin.close(sorted(self._owned)))
+                    self._in_plugin(lambda: self._plugin.close(sorted(self._owned)))
         finally:
-            self._plugin_thread.call(self._plugin.stop)
+            self._in_plugin(self._plugin.stop)
 
     def _settle_last(self) -> None:
         try:
@@ -357,9 +373,9 @@ class RunningSinkTask(RunningTask):
 
     def _release(self) -> None:
         self._leaving = True
+        self._consumer.close()
         if self._started:
             self._plugin_thread.stop()
-        self._consumer.close()
         self._errant.close()
         self._pipeline.close()
         self._on_end()

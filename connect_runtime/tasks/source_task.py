@@ -6,8 +6,12 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
+from confluent_kafka import KafkaError, KafkaException
+
 from connect_runtime.errors import ConnectError, RetriableError
+from connect_runtime.kafka import translate
 from connect_runtime.model import ConnectorTaskId, SourceRecord
+from connect_runtime.observe import plugin_failure
 from connect_runtime.pipeline import Failure, Outgoing, SourcePipeline, Stage, Tolerance, TopicCreation
 from connect_runtime.sdk import OffsetReader, RecordMetadata, SourceTask
 from connect_runtime.storage.config_records import TargetState
@@ -111,6 +115,7 @@ class RunningSourceTask(RunningTask):
         self._in_flight = InFlight()
         self._delivery_error: Exception | None = None
         self._initialized = False
+        self._is_over = False
 
     # -- the loop ------------------------------------------------------------------------------------------------------
 
@@ -164,8 +169,10 @@ class RunningSourceTask(RunningTask):
                 continue
             try:
                 start = self._sender.send(group, start, batch)
-            except Exception as error:
-                raise ConnectError(f"Unrecoverable exception trying to send to topic {group.topic}: {error}") from error
+            except Exception as error:  # noqa: BLE001  # raised again, in words that name the topic
+                cause = _translated(error, group.topic)
+                message = f"Unrecoverable exception trying to send to topic {group.topic}: {cause}"
+                raise plugin_failure(message, cause) from cause
             self._sender.serve()
 
     def _create_topic(self, topic: str) -> None:
@@ -189,15 +196,19 @@ class RunningSourceTask(RunningTask):
 
     def on_delivery_error(self, error: Exception, message: SentMessage, record: SourceRecord | None) -> bool:
         """Judge a failed delivery: tolerated, it counts as acknowledged; otherwise the task fails at its next step."""
+        if self.is_cancelled or self._is_over:
+            return False
+        topic = message.topic()
+        cause = _translated(error, topic)
         operations = self._pipeline.operations
         if operations.policy.tolerance is Tolerance.ALL:
-            subject = record or SourceRecord(None, None, message.topic())
-            operations.failed(Failure(Stage.KAFKA_PRODUCE, "confluent_kafka.Producer", _exception(error)), subject)
+            subject = record or SourceRecord(None, None, topic)
+            operations.failed(Failure(Stage.KAFKA_PRODUCE, "confluent_kafka.Producer", cause), subject)
             if record is not None:
                 self._commit_record(record, None)
             return True
         if self._delivery_error is None:
-            self._delivery_error = _exception(error)
+            self._delivery_error = cause
         return False
 
     def on_record_delivered(self, record: SourceRecord, metadata: RecordMetadata) -> None:
@@ -233,9 +244,10 @@ class RunningSourceTask(RunningTask):
                 logger.exception("commit of source task %s failed; going on", self.task_id)
 
     def cancel(self) -> None:
-        """Give the task up; a blocked offset read ends."""
+        """Give the task up: a blocked offset read ends, and what the producer holds is dropped."""
         super().cancel()
         self._offset_reader.close()
+        self._sender.purge()
 
     def _finish(self, *, failed: bool) -> None:
         self._offsets.end()
@@ -253,10 +265,15 @@ class RunningSourceTask(RunningTask):
             self._plugin.stop()
 
     def _release(self) -> None:
+        self._is_over = True
+        self._sender.close()
         self._offset_reader.close()
         self._pipeline.close()
         self._on_end()
 
 
-def _exception(error: object) -> Exception:
+def _translated(error: object, topic: str) -> Exception:
+    """A client's error in words that name the topic; other errors as they are."""
+    if isinstance(error, KafkaException | KafkaError):
+        return translate(error, f"Writing to topic {topic}")
     return error if isinstance(error, Exception) else ConnectError(str(error))

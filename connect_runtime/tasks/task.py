@@ -5,8 +5,11 @@ from __future__ import annotations
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from concurrent.futures import Future
 from threading import Condition, Event
+from typing import TypeVar
 
+from connect_runtime.errors import ConnectError
 from connect_runtime.model import ConnectorTaskId
 from connect_runtime.observe import stack_of_a_bug
 from connect_runtime.storage.config_records import TargetState
@@ -16,6 +19,7 @@ from connect_runtime.tasks.thread import daemon
 __all__ = ["RunningTask"]
 
 logger = logging.getLogger(__name__)
+Result = TypeVar("Result")
 
 
 class RunningTask(ABC):
@@ -43,6 +47,7 @@ class RunningTask(ABC):
         self._stopping = Event()
         self._cancelled = Event()
         self._ended = Event()
+        self._has_reported_end = False
         self._thread = daemon(f"task-thread-{task_id}", self._run)
 
     def start(self) -> None:
@@ -66,8 +71,12 @@ class RunningTask(ABC):
         return self._ended.wait(timeout_s)
 
     def cancel(self) -> None:
-        """Give the task up: it reports and commits nothing any more, whatever it still does."""
-        self._cancelled.set()
+        """Give the task up: UNASSIGNED is reported now, and it reports and commits nothing any more."""
+        with self._wake:
+            is_first = not self._cancelled.is_set() and not self._has_reported_end
+            self._cancelled.set()
+        if is_first:
+            self._listener.on_shutdown(self.task_id, self._version)
         self.stop()
 
     @property
@@ -96,6 +105,24 @@ class RunningTask(ABC):
             target = self._target
             return self._wake.wait_for(lambda: self.is_stopping or self._target is not target, timeout_s)
 
+    def _await(self, future: Future[Result]) -> Result:
+        """The result of a call on another thread, for as long as the task is not given up.
+
+        Raises:
+            ConnectError: The task was given up meanwhile; the call may still go on.
+            BaseException: The call's own error.
+        """
+        future.add_done_callback(self._notify)
+        with self._wake:
+            self._wake.wait_for(lambda: future.done() or self.is_cancelled)
+        if not future.done():
+            raise ConnectError(f"Task {self.task_id} was given up while it waited for its plugin")
+        return future.result()
+
+    def _notify(self, _: object) -> None:
+        with self._wake:
+            self._wake.notify_all()
+
     @abstractmethod
     def _execute(self) -> None:
         """Start the plugin and loop until asked to stop."""
@@ -113,7 +140,7 @@ class RunningTask(ABC):
         try:
             if self._await_first_start():
                 self._execute()
-        except Exception as raised:  # noqa: BLE001  # a task ends here: whatever its plugin raised becomes its status
+        except BaseException as raised:  # noqa: BLE001  # a task ends here: whatever its plugin raised, sys.exit() too
             error = raised
         failed = error is not None
         self._try(lambda: self._finish(failed=failed))
@@ -124,8 +151,9 @@ class RunningTask(ABC):
     def _try(self, step: Callable[[], None]) -> None:
         try:
             step()
-        except Exception:
-            logger.exception("Could not end task %s cleanly", self.task_id)
+        except BaseException as error:
+            if not self.is_cancelled:
+                logger.error("Could not end task %s cleanly: %s", self.task_id, error, exc_info=stack_of_a_bug(error))
 
     def _await_first_start(self) -> bool:
         """Wait while paused before the plugin was ever started; whether it is to be started."""
@@ -148,8 +176,10 @@ class RunningTask(ABC):
             self._listener.on_resume(self.task_id, self._version)
 
     def _report_end(self, error: BaseException | None) -> None:
-        if self.is_cancelled:
-            return
+        with self._wake:
+            if self.is_cancelled:
+                return
+            self._has_reported_end = True
         if error is None:
             self._listener.on_shutdown(self.task_id, self._version)
         elif self.is_stopping:

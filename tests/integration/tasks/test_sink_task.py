@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import confluent_kafka as ck
 import pytest
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient, ConsumerGroupDescription, NewTopic
 
-from connect_runtime.errors import DataError, RetriableError
+from connect_runtime.errors import ConnectError, DataError, RetriableError
 from connect_runtime.model import SinkRecord, TopicPartition
 from connect_runtime.pipeline import ErrorPolicy, Tolerance
 from connect_runtime.storage import TargetState
@@ -265,3 +265,57 @@ def test_a_broken_put_fails_the_task(bootstrap: str, name: str) -> None:
     assert task.join(15)
     assert "unrecoverable exception: a bug" in str(states.error)
     assert sink.calls[-1] == "stop"
+
+
+def group(bootstrap: str, name: str) -> ConsumerGroupDescription:
+    """A consumer group as the broker sees it."""
+    admin = AdminClient({"bootstrap.servers": bootstrap})
+    described: ConsumerGroupDescription = admin.describe_consumer_groups([name])[name].result(10)
+    return described
+
+
+class SlowStart(RecordingSink):
+    """Fails to start, once it is let."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate.clear()
+
+    def start(self, config: Mapping[str, str]) -> None:
+        self.gate.wait(30)
+        raise ConnectError("the database is away")
+
+
+def test_a_task_that_fails_to_start_after_it_was_given_partitions_fails_and_leaves_its_group(
+    bootstrap: str, name: str
+) -> None:
+    produce(bootstrap, name, ["a"])
+    sink, states = SlowStart(), SeenStates()
+    task = sink_task(bootstrap, sink, states, group=name, topics=[name])
+    task.start()
+    # The group gives out its partitions while the plugin is still starting: nobody takes note of that yet.
+    eventually(lambda: group(bootstrap, name).state is ck.ConsumerGroupState.STABLE)
+    sink.gate.set()
+    assert task.join(15)
+    assert states.states == ["FAILED"]
+    assert str(states.error) == "the database is away"
+    assert sink.calls == ["stop"]
+    assert not group(bootstrap, name).members
+
+
+def test_a_task_given_up_while_its_plugin_hangs_leaves_its_group_at_once(bootstrap: str, name: str) -> None:
+    produce(bootstrap, name, ["a"])
+    sink, states = RecordingSink(), SeenStates()
+    sink.gate.clear()
+    task = sink_task(bootstrap, sink, states, group=name, topics=[name])
+    task.start()
+    eventually(lambda: "open" in sink.calls)
+    task.stop()
+    assert not task.join(0.5)
+    task.cancel()
+    assert task.join(10)
+    assert states.states == ["RUNNING", "UNASSIGNED"]
+    assert not group(bootstrap, name).members
+    sink.gate.set()
+    eventually(lambda: sink.calls[-1] == "stop")
+    assert committed(bootstrap, name, name) < 0

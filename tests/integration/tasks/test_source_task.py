@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import confluent_kafka as ck
 import pytest
 
@@ -85,14 +88,15 @@ def test_a_paused_task_polls_no_more_until_it_is_resumed(bootstrap: str, name: s
         assert task.join(10)
 
 
-def test_a_cancelled_task_reports_and_commits_nothing(bootstrap: str, name: str) -> None:
+def test_a_cancelled_task_is_unassigned_at_once_and_reports_and_commits_nothing_more(bootstrap: str, name: str) -> None:
     states, store = SeenStates(), empty_offsets()
     task = source_task(bootstrap, ListSource(name, [["a"]]), states, store, interval_s=60)
     task.start()
     eventually(lambda: states.states == ["RUNNING"])
     task.cancel()
+    assert states.states == ["RUNNING", "UNASSIGNED"]
     assert task.join(10)
-    assert states.states == ["RUNNING"]
+    assert states.states == ["RUNNING", "UNASSIGNED"]
     assert store.read("source", [{"list": 1}]) == [None]
 
 
@@ -109,3 +113,39 @@ def test_a_task_that_begins_paused_is_not_started(bootstrap: str, name: str, ask
     assert task.join(10)
     assert not plugin.stopped
     assert task.task_id == ConnectorTaskId("source", 0)
+
+
+def client_threads() -> int:
+    """Threads of Kafka clients in this process."""
+    return sum(comm.read_text(encoding="utf-8").startswith("rdk:") for comm in Path("/proc/self/task").glob("*/comm"))
+
+
+def test_a_task_that_ended_keeps_no_producer(bootstrap: str, name: str) -> None:
+    def fail() -> None:
+        raise ConnectError("the source broke")
+
+    before = client_threads()
+    states, store = SeenStates(), empty_offsets()
+    task = source_task(bootstrap, ListSource(name, [["a"]], then=fail), states, store)
+    assert client_threads() > before
+    task.start()
+    assert task.join(10)
+    assert states.states == ["RUNNING", "FAILED"]
+    eventually(lambda: client_threads() <= before)
+
+
+def test_a_plugin_that_ends_its_thread_fails_its_task(bootstrap: str, name: str) -> None:
+    states, store = SeenStates(), empty_offsets()
+    task = source_task(bootstrap, ListSource(name, [], then=lambda: sys.exit("enough")), states, store)
+    task.start()
+    assert task.join(10)
+    assert states.states == ["RUNNING", "FAILED"]
+
+
+def test_a_refused_topic_is_named_in_the_failure(bootstrap: str, name: str) -> None:
+    states, store = SeenStates(), empty_offsets()
+    task = source_task(bootstrap, ListSource("no/topic", [["a"]]), states, store)
+    task.start()
+    assert task.join(10)
+    assert states.states == ["RUNNING", "FAILED"]
+    assert "Writing to topic no/topic failed" in str(states.error)

@@ -42,6 +42,9 @@ class Target:
         self._poison = poison or set()
         self._failures = list(failures)
 
+    def fail_with(self, error: Exception) -> None:
+        self._failures.append(error)
+
     def put(self, records: Sequence[SinkRecord]) -> None:
         self.calls += 1
         if self._failures:
@@ -62,7 +65,7 @@ def delivery(target: Target, reported: list[int] | None, clock: FakeClock, backo
         target.put,
         None if reported is None else report,
         Inline("put"),
-        lambda: backoff_s,
+        lambda failures: backoff_s * failures,
         clock,
     )
 
@@ -113,6 +116,26 @@ def test_a_retriable_failure_brings_the_same_batch_again_after_its_pause() -> No
     clock.advance(0.2)
     assert delivering.settle(0) is not None
     assert target.written == [0, 1]
+
+
+def test_the_pause_may_grow_with_the_failures_in_a_row_and_begins_anew_with_the_next_batch() -> None:
+    clock = FakeClock()
+    target = Target(failures=[RetriableError("away"), RetriableError("away")])
+    delivering = delivery(target, None, clock)
+    delivering.begin(batch(1))
+    delivering.settle(0)
+    clock.advance(3.1)
+    assert delivering.settle(0) is None
+    clock.advance(5.9)
+    assert delivering.settle(0) is None
+    assert target.calls == 2
+    clock.advance(0.2)
+    assert delivering.settle(0) is not None
+    target.fail_with(RetriableError("away"))
+    delivering.begin(batch(1))
+    delivering.settle(0)
+    clock.advance(3.1)
+    assert delivering.settle(0) is not None
 
 
 def test_any_other_error_ends_the_task() -> None:
