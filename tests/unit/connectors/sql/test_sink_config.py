@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from connect_runtime.sdk import ConfigError
@@ -96,6 +98,16 @@ def test_every_key_is_described() -> None:
         assert len(key.doc) > 20, key.name
         assert key.group
         assert key.display_name != key.name
+
+
+def test_every_key_is_documented_with_its_default() -> None:
+    page = (Path(__file__).parents[4] / "docs/connectors/sql-sink.md").read_text()
+    rows = {line.split("|")[1]: line for line in page.splitlines() if line.startswith("| `")}
+    for key in SqlSinkConnector.config_def():
+        (row,) = (row for names, row in rows.items() if f"`{key.name}`" in names)
+        default = {True: "true", False: "false", None: "none", (): "empty"}.get(key.default, key.default)
+        shown = "required" if key.required else default if default in ("none", "empty") else f"`{default}`"
+        assert row.split("|")[2].strip() == shown, key.name
 
 
 def test_an_outage_is_limited_only_where_retries_are_configured() -> None:
