@@ -102,7 +102,8 @@ def test_every_key_is_described() -> None:
 
 def test_every_key_is_documented_with_its_default() -> None:
     page = (Path(__file__).parents[4] / "docs/connectors/sql-sink.md").read_text()
-    rows = {line.split("|")[1]: line for line in page.splitlines() if line.startswith("| `")}
+    table = page.partition("## Keys")[2].partition("###")[0]
+    rows = {line.split("|")[1]: line for line in table.splitlines() if line.startswith("| `")}
     for key in SqlSinkConnector.config_def():
         (row,) = (row for names, row in rows.items() if f"`{key.name}`" in names)
         default = {True: "true", False: "false", None: "none", (): "empty"}.get(key.default, key.default)
