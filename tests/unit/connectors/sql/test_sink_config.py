@@ -106,9 +106,14 @@ def test_every_key_is_documented_with_its_default() -> None:
     rows = {line.split("|")[1]: line for line in table.splitlines() if line.startswith("| `")}
     for key in SqlSinkConnector.config_def():
         (row,) = (row for names, row in rows.items() if f"`{key.name}`" in names)
-        default = {True: "true", False: "false", None: "none", (): "empty"}.get(key.default, key.default)
-        shown = "required" if key.required else default if default in ("none", "empty") else f"`{default}`"
+        shown = "required" if key.required else _shown(key.default)
         assert row.split("|")[2].strip() == shown, key.name
+
+
+def _shown(default: object) -> str:
+    if default is None or default == ():
+        return "none" if default is None else "empty"
+    return f"`{str(default).lower()}`" if isinstance(default, bool) else f"`{default}`"
 
 
 def test_an_outage_is_limited_only_where_retries_are_configured() -> None:
