@@ -51,6 +51,7 @@ class WorkerNode:
         self._clock = SystemClock()
         self._plugins = PluginLoader(read_plugin_settings(plugins_file))
         self._clients = ClientFactory(config.originals)
+        self._loggers = Loggers(self._clock)
         self._worker_id = ""
         self._stores: Stores | None = None
         self._committer = Committer(config.offset_flush_interval_s, self._clock)
@@ -152,7 +153,6 @@ class WorkerNode:
             self._clock,
             self._config.task_shutdown_graceful_timeout_s,
         )
-        loggers = Loggers(self._clock)
         herder = Herder(
             stores.configs,
             stores.statuses,
@@ -162,7 +162,7 @@ class WorkerNode:
             task_statuses,
             requests,
             self._resolved,
-            loggers.set_level,
+            self._loggers.set_level,
         )
         return herder
 
@@ -170,7 +170,14 @@ class WorkerNode:
         validator = ConfigValidator(self._plugins.registry, self._config, self._resolver)
         info = ServerInfo(__version__, COMMIT, stores.cluster_id)
         return HerderService(
-            herder, stores.configs, stores.statuses, validator, self._plugins, Loggers(self._clock), info
+            herder,
+            stores.configs,
+            stores.statuses,
+            validator,
+            self._plugins,
+            self._loggers,
+            info,
+            stores.problem,
         )
 
     def _made_rest(self, service: HerderService) -> RestServer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,8 @@ from connect_runtime.storage import (
 
 __all__ = ["Stores", "open_stores"]
 
+logger = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class Stores:
@@ -32,6 +35,7 @@ class Stores:
         offsets: Source offsets.
         statuses: Statuses.
         cluster_id: Identity of the Kafka cluster.
+        problem: Tells why the stores cannot be read or written now, ``None`` while they can.
         close: Releases the Kafka clients.
     """
 
@@ -39,6 +43,7 @@ class Stores:
     offsets: OffsetStore
     statuses: StatusStore
     cluster_id: str
+    problem: Callable[[], str | None]
     close: Callable[[], None]
 
     def start(self) -> None:
@@ -65,20 +70,34 @@ def open_stores(config: WorkerConfig, clients: ClientFactory) -> Stores:
         cluster = cluster_id(admin)
         if config.mode is WorkerMode.STANDALONE:
             return _standalone(config, cluster)
-        ensure_internal_topics(admin, internal_topic_specs(config.originals))
+        specs = internal_topic_specs(config.originals)
+        for warning in specs.warnings:
+            logger.warning("%s", warning)
+        ensure_internal_topics(admin, specs)
     except ConnectError as error:
         raise StartupError(str(error)) from error
     names = (config.offset_storage_topic, config.status_storage_topic, config.config_storage_topic)
     topics = InternalTopics(clients, names, client_id=f"{config.group_id}-internal")
     offsets, statuses, configs = (topics.log(name) for name in names)
-    return Stores(ConfigStore(configs), OffsetStore(offsets), StatusStore(statuses), cluster, topics.stop)
+    return Stores(
+        ConfigStore(configs), OffsetStore(offsets), StatusStore(statuses), cluster, lambda: topics.problem, topics.stop
+    )
 
 
 def _standalone(config: WorkerConfig, cluster: str) -> Stores:
     file = config.offset_storage_file_filename or str((config.embedded_dir or Path()) / "offsets.json")
     return Stores(
-        ConfigStore(MemoryLog()), OffsetStore(FileLog(Path(file))), StatusStore(MemoryLog()), cluster, _nothing
+        ConfigStore(MemoryLog()),
+        OffsetStore(FileLog(Path(file))),
+        StatusStore(MemoryLog()),
+        cluster,
+        _no_problem,
+        _nothing,
     )
+
+
+def _no_problem() -> None:
+    """Memory and a file have none that lasts."""
 
 
 def _nothing() -> None:

@@ -73,6 +73,7 @@ class HerderService:
         plugins: Installed plugins.
         loggers: The process's loggers.
         info: Answer to ``GET /``.
+        problem: Tells why the internal topics cannot be read or written now, ``None`` while they can.
     """
 
     def __init__(
@@ -84,6 +85,7 @@ class HerderService:
         plugins: PluginLoader,
         loggers: Loggers,
         info: ServerInfo,
+        problem: Callable[[], str | None],
     ) -> None:
         self._herder = herder
         self._configs = configs
@@ -92,6 +94,7 @@ class HerderService:
         self._plugins = plugins
         self._loggers = loggers
         self._info = info
+        self._problem = problem
 
     # -- the worker ----------------------------------------------------------------------------------------------------
 
@@ -109,6 +112,9 @@ class HerderService:
             return Health(HealthState.UNHEALTHY, f"Worker is unable to handle this request at the moment. {error}")
         if not self._herder.has_started_up:
             return Health(HealthState.STARTING, "Worker is still starting up.")
+        problem = self._problem()
+        if problem is not None:
+            return Health(HealthState.UNHEALTHY, f"Worker is unable to handle this request at the moment. {problem}")
         return Health(HealthState.HEALTHY, "Worker has completed startup and is ready to handle requests.")
 
     def loggers(self) -> dict[str, LoggerLevel]:
