@@ -44,9 +44,9 @@ class SqlSinkTask(SinkTask):
         for attempt in range(1, attempts + 1):
             try:
                 self._writer.connect()
-            except OutageError as exc:
+            except RetriableError as exc:
                 if attempt == attempts:
-                    raise _unreachable(exc, attempts) from exc
+                    raise _not_connected(exc, attempts) from exc
                 logger.warning("%s Attempt %d of %d", exc, attempt, attempts)
                 self._wait(settings.connecting.backoff_s)
             else:
@@ -78,8 +78,11 @@ class SqlSinkTask(SinkTask):
         raise error
 
 
-def _unreachable(error: OutageError, attempts: int) -> ConnectError:
-    return ConnectError(
-        f"{error} Gave up after connection.attempts={attempts}. Check that the database runs, that host and port in "
-        "connection.url are right, and that no firewall is in between."
-    )
+def _not_connected(error: RetriableError, attempts: int) -> ConnectError:
+    message = f"{error} Gave up after connection.attempts={attempts}."
+    if isinstance(error, OutageError):
+        message += (
+            " Check that the database runs, that host and port in connection.url are right, and that no firewall is in "
+            "between."
+        )
+    return ConnectError(message)

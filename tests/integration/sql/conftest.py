@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -121,3 +122,23 @@ def make_sink() -> Iterator[MakeSink]:
     yield make
     for sink in sinks:
         sink.task.stop()
+
+
+def at_once(count: int, act: Callable[[int], Any]) -> None:
+    """Call ``act`` with 0 to ``count`` - 1 in as many threads, and raise what any of them raised."""
+    barrier, errors = threading.Barrier(count), []
+
+    def run(n: int) -> None:
+        barrier.wait(10)
+        try:
+            act(n)
+        except Exception as exc:  # noqa: BLE001  # it is raised by the test's own thread
+            errors.append(exc)
+
+    threads = [threading.Thread(target=run, args=(n,)) for n in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    if errors:
+        raise errors[0]

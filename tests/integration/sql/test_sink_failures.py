@@ -11,7 +11,7 @@ import pytest
 
 from connect_runtime.sdk import ConnectError, DataError, RetriableError, Type, primitive_schema, struct_schema
 from connect_runtime.sdk.testing import sink_record, sink_records
-from tests.integration.sql.conftest import MakeSink, SqliteTarget, Target
+from tests.integration.sql.conftest import MakeSink, SqliteTarget, Target, at_once
 
 INT64 = primitive_schema(Type.INT64)
 STRING = primitive_schema(Type.STRING)
@@ -167,6 +167,20 @@ class TestRetries:
 
 
 class TestSqliteFiles:
+    def test_tasks_may_start_on_a_new_file_at_once(self, sqlite: SqliteTarget, make_sink: MakeSink) -> None:
+        url = sqlite.url.replace("timeout=0.05", "timeout=20")
+        at_once(6, lambda n: make_sink(url, auto_create="true").put(sink_record({"id": n})))
+        assert sqlite.execute("SELECT count(*) FROM test") == [(6,)]
+
+    def test_a_file_that_stays_locked_is_named(self, sqlite: SqliteTarget, make_sink: MakeSink) -> None:
+        with closing(sqlite3.connect(sqlite.path, isolation_level=None)) as blocker:
+            blocker.execute("BEGIN EXCLUSIVE")
+            waits: list[float] = []
+            with pytest.raises(ConnectError, match=r"locked. Another program.*connection.attempts=2") as raised:
+                make_sink(sqlite.url, waits.append, connection_attempts="2")
+            assert waits == [10.0]
+            assert not raised.value.retriable
+
     def test_a_missing_folder_is_named(self, tmp_path: Path, make_sink: MakeSink) -> None:
         with pytest.raises(
             ConnectError, match=r"nowhere/x.db: unable to open database file. Check that the folder exists"

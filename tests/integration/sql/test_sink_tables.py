@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 
 from connect_runtime.sdk import ConnectError, DataError, Type, primitive_schema, struct_schema
 from connect_runtime.sdk.testing import sink_record
-from tests.integration.sql.conftest import MakeSink, Target
+from tests.integration.sql.conftest import MakeSink, Target, at_once
 
 INT64 = primitive_schema(Type.INT64)
 STRING = primitive_schema(Type.STRING)
@@ -213,26 +209,6 @@ class TestNames:
         sink = make_sink(target.url, auto_create="true", table_name_format="all_of_it", **keys)
         sink.put_all([sink_record({"id": n % 2, "name": str(n)}, schema=PERSON, topic=f"t{n % 3}") for n in range(12)])
         assert target.execute("SELECT id, name FROM all_of_it ORDER BY id") == [(0, "10"), (1, "11")]
-
-
-def at_once(count: int, act: Callable[[int], Any]) -> None:
-    """Call ``act`` with 0 to ``count`` - 1 in as many threads, and raise what any of them raised."""
-    barrier, errors = threading.Barrier(count), []
-
-    def run(n: int) -> None:
-        barrier.wait(10)
-        try:
-            act(n)
-        except Exception as exc:  # noqa: BLE001  # it is raised by the test's own thread
-            errors.append(exc)
-
-    threads = [threading.Thread(target=run, args=(n,)) for n in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    if errors:
-        raise errors[0]
 
 
 def test_columns_that_databases_compute_cannot_be_written(target: Target, make_sink: MakeSink) -> None:
