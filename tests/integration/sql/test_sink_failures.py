@@ -76,6 +76,24 @@ class TestBadRows:
         sink.put(sink_record(GOOD))
         assert target.execute("SELECT id FROM test") == [(0,)]
 
+    @pytest.mark.parametrize("place", [0, 2500, 4999])
+    def test_a_bad_row_anywhere_in_a_large_batch_undoes_all_of_it(
+        self, target: Target, make_sink: MakeSink, mode: str, place: int
+    ) -> None:
+        target.execute(TABLE)
+        sink = make_sink(target.url, insert_mode=mode, **KEYED)
+        rows = [GOOD | {"id": n} for n in range(5000)]
+        rows[place] = rows[place] | {"i": 100}
+        with pytest.raises(DataError, match=r"(?i)check"):
+            sink.put_all(sink_records(rows))
+        rows[place] = rows[place] | {"i": "x"}
+        with pytest.raises(DataError, match=rf"record test-0@{place}: .*'x' is not an integer"):
+            sink.put_all(sink_records(rows))
+        assert target.execute("SELECT count(*) FROM test") == [(0,)]
+        rows[place] = rows[place] | {"i": 1}
+        sink.put_all(sink_records(rows))
+        assert target.execute("SELECT count(*) FROM test") == [(5000,)]
+
     def test_several_tables_are_one_transaction(self, target: Target, make_sink: MakeSink, mode: str) -> None:
         target.execute(TABLE)
         sink = make_sink(target.url, auto_create="true", insert_mode=mode, **KEYED)

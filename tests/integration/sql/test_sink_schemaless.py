@@ -78,6 +78,14 @@ def test_an_upsert_leaves_absent_fields_alone(target: Target, make_sink: MakeSin
     assert target.execute("SELECT id, a, b FROM test ORDER BY id") == [(1, "a3", None), (2, "a1", "b2")]
 
 
+@pytest.mark.parametrize("mode", ["insert", "upsert"])
+def test_other_fields_far_into_a_batch_are_noticed(target: Target, make_sink: MakeSink, mode: str) -> None:
+    sink = make_sink(target.url, auto_create="true", auto_evolve="true", **UPSERT | {"insert_mode": mode})
+    values = [{"id": n, "a": n} for n in range(3000)] + [{"id": 3000, "b": 1}]
+    sink.put_all(sink_records(values))
+    assert target.execute("SELECT count(*), count(a), sum(b) FROM test") == [(3001, 3000, 1)]
+
+
 def test_many_different_sets_of_fields_are_one_insert(target: Target, make_sink: MakeSink) -> None:
     sink = make_sink(target.url, auto_create="true")
     values = [{"id": n} | {f"f{bit}": n for bit in range(8) if n >> bit & 1} for n in range(256)]

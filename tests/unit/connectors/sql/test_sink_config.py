@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from connect_runtime.sdk import ConfigError
+from connectors.plugins import connect_aliases
 from connectors.sql import SqlSinkConnector
 from connectors.sql.settings import InsertMode, SinkSettings
 
@@ -91,6 +92,12 @@ def test_every_task_gets_the_whole_configuration() -> None:
     config = URL | {"auto.create": "true", "unknown": "kept"}
     connector.start(config)
     assert connector.task_configs(3) == [config] * 3
+
+
+@pytest.mark.parametrize("company", ["confluent", "aiven"])
+def test_the_java_sinks_names_are_this_connectors(company: str) -> None:
+    path = f"{SqlSinkConnector.__module__}.{SqlSinkConnector.__qualname__}"
+    assert connect_aliases()[f"io.{company}.connect.jdbc.JdbcSinkConnector"] == path
 
 
 def test_every_key_is_described() -> None:
