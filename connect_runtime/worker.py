@@ -6,25 +6,46 @@ import logging
 from collections.abc import Collection, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
+from threading import Lock
 from typing import Protocol, TypeVar
 
 from connect_runtime.clock import Clock
+from connect_runtime.errors import ConnectError
 from connect_runtime.model import ConnectorTaskId
 from connect_runtime.observe import stack_of_a_bug
 from connect_runtime.storage.config_records import TargetState
-from connect_runtime.tasks.build import ConnectorBuilder, TaskBuilder
 from connect_runtime.tasks.connector import RunningConnector
 from connect_runtime.tasks.lifecycle import StatusListener
 from connect_runtime.tasks.task import RunningTask
 
-__all__ = ["CONNECTOR_STOP_BUDGET_S", "Worker"]
+__all__ = ["CONNECTOR_STOP_BUDGET_S", "ConnectorMaker", "TaskMaker", "TaskSetUp", "Worker"]
 
 logger = logging.getLogger(__name__)
 CONNECTOR_STOP_BUDGET_S = 5.0
 Config = Mapping[str, str]
 
 
+class ConnectorMaker(Protocol):
+    """Makes connector instances: `connect_runtime.tasks.build.ConnectorBuilder`, or a test's."""
+
+    def build(self, name: str, config: Config) -> RunningConnector:
+        """An instance that is not started yet; any error means that there is none."""
+        ...
+
+
+class TaskMaker(Protocol):
+    """Makes tasks: `connect_runtime.tasks.build.TaskBuilder`, or a test's."""
+
+    def build(
+        self, task_id: ConnectorTaskId, connector_config: Config, task_config: Config, target: TargetState
+    ) -> RunningTask:
+        """A task that is not started yet; any error means that there is none."""
+        ...
+
+
 class _Stoppable(Protocol):
+    def start(self) -> None: ...
+
     def stop(self) -> None: ...
 
     def join(self, timeout_s: float) -> bool: ...
@@ -52,7 +73,7 @@ class TaskSetUp:
 
 
 class Worker:
-    """Holds the running instances. Belongs to the herder's thread.
+    """Holds the running instances. Belongs to the herder's thread, but for `stop`, which any thread may call.
 
     Args:
         connectors: Makes connector instances.
@@ -65,21 +86,24 @@ class Worker:
 
     def __init__(
         self,
-        connectors: ConnectorBuilder,
-        tasks: TaskBuilder,
+        connectors: ConnectorMaker,
+        tasks: TaskMaker,
         connector_listener: StatusListener[str],
         task_listener: StatusListener[ConnectorTaskId],
         clock: Clock,
         task_stop_budget_s: float,
     ) -> None:
-        self._build_connector = connectors
-        self._build_task = tasks
+        self._make_connector = connectors.build
+        self._make_task = tasks.build
         self._connector_listener = connector_listener
         self._task_listener = task_listener
         self._clock = clock
         self._task_stop_budget_s = task_stop_budget_s
         self._connectors: dict[str, RunningConnector] = {}
         self._tasks: dict[ConnectorTaskId, RunningTask] = {}
+        self._is_stopping = False
+        # Guards both dicts against a `stop` while the herder's thread hangs in a plugin and then comes back.
+        self._lock = Lock()
 
     # -- connectors ----------------------------------------------------------------------------------------------------
 
@@ -90,21 +114,19 @@ class Worker:
     def start_connector(self, name: str, config: Config, target: TargetState) -> Future[TargetState]:
         """Start an instance; the future tells when it has reached its target state, or why not."""
         try:
-            connector = self._build_connector.build(name, config)
+            connector = self._make_connector(name, config)
+            is_held = self._hold(self._connectors, name, connector)
         except Exception as error:
             logger.error("Connector %s could not be made: %s", name, error, exc_info=stack_of_a_bug(error))
             self._connector_listener.on_failure(name, error, None)
-            failed: Future[TargetState] = Future()
-            failed.set_exception(error)
-            return failed
-        self._connectors[name] = connector
-        connector.start()
+            return _failed(error)
+        if not is_held:
+            return _failed(ConnectError("The worker is shutting down"))
         return connector.transition_to(target)
 
     def stop_connectors(self, names: Collection[str]) -> None:
         """Stop instances and wait, within a budget for all; those that take longer are given up."""
-        gone = {name: self._connectors.pop(name) for name in names if name in self._connectors}
-        self._stop(gone, CONNECTOR_STOP_BUDGET_S, "Connector")
+        self._stop("Connector", self._take(self._connectors, names), CONNECTOR_STOP_BUDGET_S)
 
     def set_connector_target(self, name: str, target: TargetState) -> Future[TargetState] | None:
         """Tell an instance its target state; ``None`` when it does not run here."""
@@ -116,19 +138,16 @@ class Worker:
     def start_task(self, task_id: ConnectorTaskId, set_up: TaskSetUp) -> bool:
         """Start a task; whether it could be made. Its failure is its status."""
         try:
-            task = self._build_task.build(task_id, set_up.connector_config, set_up.task_config, set_up.target)
+            task = self._make_task(task_id, set_up.connector_config, set_up.task_config, set_up.target)
+            return self._hold(self._tasks, task_id, task)
         except Exception as error:
             logger.error("Task %s could not be made: %s", task_id, error, exc_info=stack_of_a_bug(error))
             self._task_listener.on_failure(task_id, error, None)
             return False
-        self._tasks[task_id] = task
-        task.start()
-        return True
 
     def stop_tasks(self, ids: Collection[ConnectorTaskId]) -> None:
         """Stop tasks and wait, within a budget for all; those that take longer are given up."""
-        gone = {id_: self._tasks.pop(id_) for id_ in ids if id_ in self._tasks}
-        self._stop(gone, self._task_stop_budget_s, "Task")
+        self._stop("Task", self._take(self._tasks, ids), self._task_stop_budget_s)
 
     def set_task_target(self, task_id: ConnectorTaskId, target: TargetState) -> None:
         """Pause or resume a task."""
@@ -139,17 +158,41 @@ class Worker:
     # -- all -----------------------------------------------------------------------------------------------------------
 
     def stop(self) -> None:
-        """Stop everything."""
+        """Stop everything, tasks first; nothing can be started any more. Callable from any thread, and again."""
+        with self._lock:
+            self._is_stopping = True
         self.stop_tasks(list(self._tasks))
         self.stop_connectors(list(self._connectors))
 
-    def _stop(self, instances: Mapping[Key, Instance], budget_s: float, kind: str) -> None:
+    def _hold(self, instances: dict[Key, Instance], key: Key, instance: Instance) -> bool:
+        """Start an instance and keep it; whether that was still allowed."""
+        with self._lock:
+            if self._is_stopping:
+                return False
+            instance.start()
+            instances[key] = instance
+            return True
+
+    def _take(self, instances: dict[Key, Instance], keys: Collection[Key]) -> dict[Key, Instance]:
+        with self._lock:
+            return {key: instances.pop(key) for key in keys if key in instances}
+
+    def _stop(self, kind: str, instances: Mapping[Key, Instance], budget_s: float) -> None:
         for instance in instances.values():
             instance.stop()
         deadline = self._clock.monotonic() + budget_s
-        for id_, instance in instances.items():
+        for key, instance in instances.items():
             if not instance.join(max(0.0, deadline - self._clock.monotonic())):
-                logger.error("%s %s did not stop within %s s and is given up", kind, id_, budget_s)
+                logger.error(
+                    "%s %s did not stop within %g s and is given up: it commits and reports nothing any more",
+                    kind,
+                    key,
+                    budget_s,
+                )
                 instance.cancel()
-                if kind == "Task":
-                    self._task_listener.on_shutdown(id_, None)  # type: ignore[arg-type]  # keys of tasks are task ids
+
+
+def _failed(error: Exception) -> Future[TargetState]:
+    failed: Future[TargetState] = Future()
+    failed.set_exception(error)
+    return failed

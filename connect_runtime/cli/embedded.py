@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
+import re
+import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from threading import Event, Lock, Thread
 
@@ -18,6 +20,14 @@ logger = logging.getLogger(__name__)
 STOP_TIMEOUT_S = 10.0
 FIRST_BACKOFF_S = 0.2
 LONGEST_BACKOFF_S = 5.0
+COMPLAINT = "connect-runtime broker: "
+LOG_LINE = re.compile(r"\S+ \S+ (?P<level>DEBUG|INFO|WARNING|ERROR|CRITICAL) (?P<name>\S+): (?P<text>.*)")
+KEYS = {
+    "--dir": "bootstrap.servers=embedded:FOLDER",
+    "--listen ": "embedded.listen=",
+    "add --allow-remote": "run connect-runtime broker --allow-remote by itself and name it in bootstrap.servers",
+}
+"""The broker's options as the worker's configuration calls them."""
 
 
 class EmbeddedBroker:
@@ -42,25 +52,30 @@ class EmbeddedBroker:
         self._watcher = Thread(target=self._watch, name="embedded-broker-watch", daemon=True)
 
     def launch(self) -> None:
-        """Start the process; returns at once. `await_ready` tells when it can be used."""
+        """Start the process, unless it is being stopped; returns at once. `await_ready` tells when it can be used."""
         read_end, write_end = os.pipe()
         command = [
             *(sys.executable, "-m", "connect_runtime.broker", "--dir", str(self._folder), "--listen", self._listen),
             *("--ready-fd", str(write_end), "--exit-with-parent", *self._options),
         ]
-        with self._lock:
-            self._process = subprocess.Popen(  # noqa: S603  # our own module with our own arguments
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                pass_fds=(write_end,),
-                text=True,
-                # Ctrl-C goes to the whole foreground group: the broker must outlive the worker's last commits.
-                start_new_session=True,
-            )
-        os.close(write_end)
-        self._ready_fd = read_end
+        try:
+            with self._lock:
+                if self._stopping.is_set():
+                    os.close(read_end)
+                    return
+                self._ready_fd = read_end
+                self._process = subprocess.Popen(  # noqa: S603  # our own module with our own arguments
+                    command,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.PIPE,
+                    pass_fds=(write_end,),
+                    text=True,
+                    # Ctrl-C goes to the whole foreground group: the broker must outlive the worker's last commits.
+                    start_new_session=True,
+                )
+        finally:
+            os.close(write_end)
 
     def await_ready(self) -> str:
         """Wait until the broker answers; its ``HOST:PORT``.
@@ -84,46 +99,74 @@ class EmbeddedBroker:
         try:
             process.wait(STOP_TIMEOUT_S)
         except subprocess.TimeoutExpired:
+            logger.warning(
+                "The embedded broker did not end within %g s and is killed; it loses nothing", STOP_TIMEOUT_S
+            )
             process.kill()
             process.wait()
 
     def _read_address(self) -> str:
-        process = self._process
-        if process is None or self._ready_fd is None:
+        process, ready_fd, self._ready_fd = self._process, self._ready_fd, None
+        if process is None or ready_fd is None:
             raise StartupError("The embedded broker was not launched")
-        with os.fdopen(self._ready_fd) as ready:
+        with os.fdopen(ready_fd) as ready:
             address = ready.readline().strip()
-        self._ready_fd = None
-        if address:
-            self._forward_log(process)
-            return address
-        _, complaint = process.communicate(timeout=STOP_TIMEOUT_S)
-        raise StartupError(complaint.strip() or f"The embedded broker ended with code {process.returncode}")
+        if not address:
+            raise StartupError(
+                f"The embedded broker (bootstrap.servers=embedded:{self._folder}, embedded.listen={self._listen}) "
+                f"does not start: {self._complaint(process)}"
+            )
+        if process.stderr is not None:
+            lines = process.stderr
+            Thread(target=lambda: _pass_on(lines), name="embedded-broker-log", daemon=True).start()
+        return address
 
-    def _forward_log(self, process: subprocess.Popen[str]) -> None:
-        """Pass on what the broker says, line by line."""
-
-        def forward() -> None:
-            if process.stderr is not None:
-                for line in process.stderr:
-                    logger.warning("broker: %s", line.rstrip())
-
-        Thread(target=forward, name="embedded-broker-log", daemon=True).start()
+    def _complaint(self, process: subprocess.Popen[str]) -> str:
+        """Why a broker that is not ready ended, in one line."""
+        try:
+            _, said = process.communicate(timeout=STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            _, said = process.communicate()
+        logger.debug("The embedded broker said:\n%s", said)
+        lines = [line for line in said.splitlines() if line.strip()]
+        text = next((line for line in lines if line.startswith(COMPLAINT)), lines[-1] if lines else _end_of(process))
+        for option, key in KEYS.items():
+            text = text.replace(option, key)
+        return text.removeprefix(COMPLAINT)
 
     def _watch(self) -> None:
-        backoff_s = FIRST_BACKOFF_S
-        while not self._stopping.is_set():
-            process = self._process
-            if process is None:
-                return
-            code = process.wait()
+        backoff_s, complaint = FIRST_BACKOFF_S, ""
+        while (process := self._process) is not None:
+            process.wait()
             if self._stopping.wait(backoff_s):
                 return
-            logger.error("The embedded broker ended with code %s and is started again on %s", code, self._listen)
+            if not complaint:
+                logger.warning("The embedded broker ended with %s and is started again", _end_of(process))
             try:
                 self.launch()
                 self._read_address()
-                backoff_s = FIRST_BACKOFF_S
             except StartupError as error:
-                logger.error("The embedded broker does not start: %s", error)
-                backoff_s = min(backoff_s * 2, LONGEST_BACKOFF_S)
+                if self._stopping.is_set():
+                    return
+                if str(error) != complaint:
+                    logger.error("%s. Trying again every few seconds", error)
+                complaint, backoff_s = str(error), min(backoff_s * 2, LONGEST_BACKOFF_S)
+            else:
+                logger.info("The embedded broker is up again on %s", self._listen)
+                backoff_s, complaint = FIRST_BACKOFF_S, ""
+
+
+def _pass_on(lines: Iterable[str]) -> None:
+    """Log what the broker says as if it had been said here."""
+    for line in lines:
+        said = LOG_LINE.fullmatch(line.rstrip())
+        if said is None:
+            logger.warning("broker: %s", line.rstrip())
+        else:
+            logging.getLogger(said["name"]).log(logging.getLevelNamesMapping()[said["level"]], "%s", said["text"])
+
+
+def _end_of(process: subprocess.Popen[str]) -> str:
+    code = process.returncode
+    return f"exit code {code}" if code is None or code >= 0 else signal.Signals(-code).name

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,8 +13,8 @@ from api import RestServer, advertised_url, create_app, parse_listeners, server_
 from connect_runtime import __version__
 from connect_runtime.cli.stores import Stores, open_stores
 from connect_runtime.clock import SystemClock
-from connect_runtime.config import ConfigResolver, WorkerConfig, read_connector_file
-from connect_runtime.errors import ConnectError, ExitCode, StartupError
+from connect_runtime.config import ConfigResolver, ConnectorFile, WorkerConfig, WorkerMode
+from connect_runtime.errors import BadRequestError, ConnectError, ExitCode, PluginNotFoundError, StartupError
 from connect_runtime.herder.api import InitialState, ServerInfo
 from connect_runtime.herder.herder import Herder
 from connect_runtime.herder.membership import SoloMembership
@@ -24,6 +25,7 @@ from connect_runtime.herder.validation import ConfigValidator
 from connect_runtime.kafka import ClientFactory
 from connect_runtime.model import ConnectorTaskId
 from connect_runtime.observe import Loggers
+from connect_runtime.pipeline.build import build_converters
 from connect_runtime.plugins import PluginLoader, read_plugin_settings
 from connect_runtime.tasks.build import ConnectorBuilder, TaskBuilder, TaskSettings
 from connect_runtime.tasks.commit import Committer
@@ -34,6 +36,7 @@ __all__ = ["WorkerNode"]
 logger = logging.getLogger(__name__)
 COMMIT = "unknown"
 YOUNG_OBJECTS = 50_000
+REST_STOP_S = 5.0
 
 
 class WorkerNode:
@@ -63,8 +66,10 @@ class WorkerNode:
         """Read the internal topics, serve REST, run connectors. Blocks until REST answers.
 
         Raises:
-            ConnectError: The broker cannot be reached, an internal topic is not as it must be, a port is taken.
+            ConnectError: The broker cannot be reached, an internal topic is not as it must be, a port is taken, the
+                worker's converters cannot be used.
         """
+        self._check_converters()
         stores = self._stores = open_stores(self._config, self._clients)
         herder = self._herder = self._made_herder(stores)
         self._service = self._made_service(herder, stores)
@@ -79,39 +84,69 @@ class WorkerNode:
         logger.info("Worker %s is up; cluster id %s", self._worker_id, stores.cluster_id)
 
     def stop(self) -> None:
-        """Take no more requests, stop connectors and tasks, commit, close. Blocks."""
-        if self._rest is not None:
-            self._rest.stop()
-        if self._herder is not None:
-            self._herder.stop()
-        self._committer.stop()
-        if self._stores is not None:
-            self._stores.stop()
+        """Take no more requests, stop connectors and tasks, commit, close. Blocks, for a bounded time."""
+        with ExitStack() as steps:  # the last one comes first; each is taken whatever became of those before
+            if self._stores is not None:
+                steps.callback(self._stores.stop)
+            steps.callback(self._committer.stop)
+            if self._herder is not None:
+                steps.callback(self._herder.stop)
+            if self._rest is not None:
+                steps.callback(self._rest.stop, REST_STOP_S)
+            if self._herder is not None:
+                # A request that waits for the herder would otherwise keep REST from stopping.
+                self._herder.refuse_requests()
 
     @property
-    def failure(self) -> Exception | None:
+    def failure(self) -> BaseException | None:
         """Why the worker cannot go on, ``None`` while it can."""
         return None if self._herder is None else self._herder.failure
 
-    def create_from_file(self, path: Path) -> None:
-        """Create a connector and wait until it has started.
+    def create(self, connector: ConnectorFile, path: Path) -> None:
+        """Create a connector of a file and wait until it has started; for a standalone worker.
+
+        Args:
+            connector: What the file says.
+            path: The file, for messages.
 
         Raises:
-            StartupError: The file or the configuration is bad, the connector exists, or it does not start.
+            StartupError: The configuration is bad, the connector exists, or it does not start.
         """
-        file = read_connector_file(path)
         if self._service is None:
             raise StartupError("The worker has not started")
         try:
-            state = None if file.initial_state is None else InitialState(file.initial_state.upper())
-            self._service.create_connector(file.name, file.config, state)
-            if state is None or state is InitialState.RUNNING:
-                self._service.restart_connector(file.name)
-        except (ConnectError, ValueError) as error:
+            self._service.create_connector(connector.name, connector.config, _initial_state(connector.initial_state))
+        except ConnectError as error:
             raise StartupError(
-                f"Connector {file.name} of {path} cannot be started: {error}", exit_code=ExitCode.STARTUP
+                f"Connector {connector.name} of {path} cannot be started: {error}", exit_code=ExitCode.STARTUP
             ) from error
-        logger.info("Created connector %s of %s", file.name, path)
+        logger.info("Created connector %s of %s", connector.name, path)
+
+    def _check_converters(self) -> None:
+        """Say at once what would otherwise fail every connector that has no converters of its own.
+
+        Raises:
+            StartupError: A converter class is not installed, or refuses its options.
+        """
+        plugins = self._plugins.registry()
+        for key, name in self._converters().items():
+            find = plugins.find_header_converter if key == "header.converter" else plugins.find_converter
+            try:
+                find(name)
+            except PluginNotFoundError as error:
+                raise StartupError(f"Invalid value {name} for configuration {key}: {error}") from error
+        try:
+            build_converters({}, {**self._config.originals, **self._converters()}, plugins)
+        except ConnectError as error:
+            raise StartupError(f"The worker's converters cannot be used: {error}") from error
+
+    def _converters(self) -> dict[str, str]:
+        config = self._config
+        return {
+            "key.converter": config.key_converter,
+            "value.converter": config.value_converter,
+            "header.converter": config.header_converter,
+        }
 
     # -- parts ---------------------------------------------------------------------------------------------------------
 
@@ -119,13 +154,8 @@ class WorkerNode:
         connector_statuses = ConnectorStatuses(stores.statuses, self._own_id, lambda: 0)
         task_statuses = TaskStatuses(stores.statuses, self._own_id, lambda: 0)
         requests = RequestQueue(self._clock)
-        converters = {
-            "key.converter": self._config.key_converter,
-            "value.converter": self._config.value_converter,
-            "header.converter": self._config.header_converter,
-        }
         settings = TaskSettings(
-            {**self._config.originals, **converters},
+            {**self._config.originals, **self._converters()},
             self._config.offset_flush_interval_s,
             self._config.offset_flush_timeout_s,
             self._config.topic_creation_enable,
@@ -178,6 +208,7 @@ class WorkerNode:
             self._loggers,
             info,
             stores.problem,
+            waits_for_start=self._config.mode is WorkerMode.STANDALONE,
         )
 
     def _made_rest(self, service: HerderService) -> RestServer:
@@ -224,6 +255,16 @@ class TopicTracker:
         if self._is_enabled:
             for topic in topics:
                 self._stores.statuses.put_topic(topic, task_id.connector, task_id.task, self._clock.epoch_ms())
+
+
+def _initial_state(name: str | None) -> InitialState | None:
+    if name is None:
+        return None
+    try:
+        return InitialState(name.strip().upper())
+    except ValueError:
+        allowed = ", ".join(state.value for state in InitialState)
+        raise BadRequestError(f"initial_state is {name!r}, but it must be one of {allowed}") from None
 
 
 def _tune_garbage_collection() -> None:

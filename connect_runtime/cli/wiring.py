@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import logging
-import signal
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from threading import Event
 
 from connect_runtime.cli.embedded import EmbeddedBroker
-from connect_runtime.config import WorkerConfig, WorkerMode, load_worker
+from connect_runtime.cli.ending import ends_in_any_case
+from connect_runtime.cli.signals import StopRequested, StopSignals
+from connect_runtime.config import (
+    ConnectorFile,
+    LoadedWorker,
+    WorkerConfig,
+    WorkerMode,
+    load_worker,
+    read_connector_file,
+)
 from connect_runtime.errors import ExitCode, StartupError
 from connect_runtime.observe import set_up_logging
 
@@ -18,10 +25,13 @@ __all__ = ["run_worker"]
 
 logger = logging.getLogger(__name__)
 WATCH_S = 0.5
+ConnectorFiles = Sequence[tuple[Path, ConnectorFile]]
 
 
 def run_worker(config_file: Path, *, environ: Mapping[str, str], connector_files: Sequence[Path] | None) -> int:
     """Run a worker until SIGTERM or Ctrl-C; the exit code.
+
+    When threads of plugins would keep the process from ending, it ends here, and the call does not return.
 
     Args:
         config_file: The worker's properties or TOML file.
@@ -34,25 +44,53 @@ def run_worker(config_file: Path, *, environ: Mapping[str, str], connector_files
     set_up_logging(environ.get("CONNECT_LOG4J_ROOT_LOGLEVEL", "INFO"))
     mode = WorkerMode.DISTRIBUTED if connector_files is None else WorkerMode.STANDALONE
     loaded = load_worker(config_file, environ, mode)
-    config = loaded.config
-    for warning in config.warnings:
+    for warning in loaded.config.warnings:
         logger.warning("%s", warning)
-    stop = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    with ExitStack() as down:
-        broker = _launched_broker(config, down)
-        # The broker starts on another core while this process imports what a worker needs.
-        from connect_runtime.cli.node import WorkerNode  # noqa: PLC0415
+    connectors = [(path, read_connector_file(path)) for path in connector_files or ()]
+    signals = StopSignals()
+    signals.install()
+    with ends_in_any_case():
+        try:
+            _run(loaded, connectors, signals)
+        except StopRequested:
+            logger.info("Stopped before the worker was up")
+        else:
+            logger.info("Worker stopped")
+    return ExitCode.OK
 
-        if broker is not None:
-            config = config.connected_to(broker.await_ready())
-        node = WorkerNode(config, loaded.resolver, loaded.plugins_file)
-        down.callback(node.stop)
-        node.start()
-        for file in connector_files or ():
-            node.create_from_file(file)
-        return _watch(stop, lambda: node.failure)
+
+def _run(loaded: LoadedWorker, connectors: ConnectorFiles, signals: StopSignals) -> None:
+    with ExitStack() as down:
+        with signals.interrupting():
+            failure = _started(loaded, connectors, down)
+        while not signals.wait(WATCH_S):
+            error = failure()
+            if error is not None:
+                raise StartupError(
+                    f"The worker ends because its herder failed: {error}", exit_code=ExitCode.USAGE
+                ) from error
+        logger.info("Stopping: tasks get to finish and commit")
+
+
+def _started(loaded: LoadedWorker, connectors: ConnectorFiles, down: ExitStack) -> Callable[[], BaseException | None]:
+    """Start broker, worker and connectors; what takes them down again is put on ``down``.
+
+    Returns:
+        Tells why the worker cannot go on, ``None`` while it can.
+    """
+    config = loaded.config
+    broker = _launched_broker(config, down)
+    # The broker starts on another core while this process imports what a worker needs.
+    from connect_runtime.cli.node import WorkerNode  # noqa: PLC0415
+
+    if broker is not None:
+        config = config.connected_to(broker.await_ready())
+    node = WorkerNode(config, loaded.resolver, loaded.plugins_file)
+    down.callback(node.stop)
+    node.start()
+    for path, connector in connectors:
+        node.create(connector, path)
+    return lambda: node.failure
 
 
 def _launched_broker(config: WorkerConfig, down: ExitStack) -> EmbeddedBroker | None:
@@ -62,15 +100,3 @@ def _launched_broker(config: WorkerConfig, down: ExitStack) -> EmbeddedBroker | 
     down.callback(broker.stop)
     broker.launch()
     return broker
-
-
-def _watch(stop: Event, failure: Callable[[], Exception | None]) -> int:
-    """Wait for a signal or the end of the herder."""
-    while not stop.wait(WATCH_S):
-        error = failure()
-        if error is not None:
-            raise StartupError(
-                f"The worker ends because its herder failed: {error}", exit_code=ExitCode.USAGE
-            ) from error
-    logger.info("Stopping: tasks get to finish and commit")
-    return ExitCode.OK

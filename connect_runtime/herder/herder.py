@@ -11,23 +11,22 @@ from concurrent.futures import Future
 from threading import Event, Lock
 
 from connect_runtime.errors import ConnectError
+from connect_runtime.herder.forgetting import forget_connector, forget_gone
+from connect_runtime.herder.generation import TaskGeneration
 from connect_runtime.herder.membership import Membership
 from connect_runtime.herder.reconcile import Plan, Spec, reconcile
 from connect_runtime.herder.requests import RequestQueue
 from connect_runtime.herder.restart import RestartPlan, heavier, plan_restart
 from connect_runtime.herder.statuses import ConnectorStatuses, TaskStatuses
-from connect_runtime.herder.task_configs import (
-    TooManyTasksError,
-    check_task_count,
-    differs_from_stored,
-    stored_form,
-)
+from connect_runtime.herder.task_configs import check_task_count
 from connect_runtime.model import ConnectorTaskId
+from connect_runtime.observe import stack_of_a_bug
 from connect_runtime.storage.config_records import RestartRequest, SessionKey, TargetState
 from connect_runtime.storage.config_state import ClusterConfigSnapshot
 from connect_runtime.storage.configs import ConfigStore
 from connect_runtime.storage.status import StatusStore
 from connect_runtime.storage.status_records import State
+from connect_runtime.tasks.lifecycle import IllegalTransitionError
 from connect_runtime.tasks.thread import daemon
 from connect_runtime.worker import TaskSetUp, Worker
 
@@ -35,8 +34,8 @@ __all__ = ["Herder"]
 
 logger = logging.getLogger(__name__)
 TICK_S = 1.0
-FIRST_BACKOFF_S = 0.25
-LONGEST_BACKOFF_S = 60.0
+BUSY_S = 5.0
+SHOWN_NAMES = 5
 Resolve = Callable[[Mapping[str, str | None]], dict[str, str]]
 
 
@@ -76,13 +75,16 @@ class Herder:
         self._task_statuses = task_statuses
         self._resolve = resolve
         self._on_logger_level = on_logger_level
+        self._tasks_of = TaskGeneration(requests, configs, worker, self._is_wanted)
+        self._ready: dict[str, Future[None]] = {}
         self._running_connectors: dict[str, Spec] = {}
         self._running_tasks: dict[ConnectorTaskId, Spec] = {}
         self._restarts: list[RestartRequest] = []
         self._restarts_lock = Lock()
         self._started_up = Event()
         self._stopping = Event()
-        self._failure: Exception | None = None
+        self._left_loop = Event()
+        self._failure: BaseException | None = None
         self._thread = daemon("herder-tick-thread", self._run)
 
     # -- from other threads --------------------------------------------------------------------------------------------
@@ -99,12 +101,24 @@ class Herder:
         """Start the thread, after `load`; returns at once."""
         self._thread.start()
 
+    def refuse_requests(self) -> None:
+        """Let requests that wait, and all to come, fail at once; what runs goes on."""
+        self.requests.close()
+
     def stop(self) -> None:
-        """Stop everything that runs here, then the thread. Blocks for as long as tasks have to stop."""
+        """Stop everything that runs here, then the thread. Blocks for as long as tasks and connectors may take.
+
+        A thread that hangs in a plugin's ``task_configs`` or waits for a broker is left behind.
+        """
         self._stopping.set()
-        self.requests.wake()
-        if self._thread.ident is not None:
+        self.refuse_requests()
+        if self._thread.ident is None:
+            return
+        if self._left_loop.wait(BUSY_S):
             self._thread.join()
+            return
+        logger.error("The herder does not end and is left behind. %s", self.requests.stage)
+        self._worker.stop()
 
     @property
     def has_started_up(self) -> bool:
@@ -112,7 +126,7 @@ class Herder:
         return self._started_up.is_set()
 
     @property
-    def failure(self) -> Exception | None:
+    def failure(self) -> BaseException | None:
         """Why the herder ended by itself, ``None`` while it has not."""
         return self._failure
 
@@ -135,24 +149,28 @@ class Herder:
 
     def request_reconfiguration(self, name: str) -> None:
         """A connector wants new task configurations."""
-        self.requests.submit(f"generating tasks of {name}", lambda: self._reconfigure(name, FIRST_BACKOFF_S))
+        self._tasks_of.request(name)
 
     # -- the thread ----------------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
         try:
+            if self._membership.is_leader:
+                forget_gone(self._statuses, self._configs.snapshot())
             while not self._stopping.is_set():
-                self._tick()
+                self.reconcile()
                 self._started_up.set()
                 self.requests.run_due(TICK_S)
-        except Exception as error:
+        except BaseException as error:
             logger.exception("The herder ended")
             self._failure = error
         finally:
             self.requests.close()
+            self._left_loop.set()
             self._worker.stop()
 
-    def _tick(self) -> None:
+    def reconcile(self) -> None:
+        """Compare what is wanted with what runs, and act on the difference."""
         self._restart_requested()
         configs = self._configs.snapshot()
         assignment = self._membership.assignment(configs)
@@ -165,7 +183,8 @@ class Herder:
         }
         plan = reconcile(wanted_connectors, self._running_connectors, wanted_tasks, self._running_tasks)
         if not plan.is_empty:
-            self._carry_out(plan, configs)
+            with self.requests.doing(f"starting and stopping what changed of {_shown(plan.names)}"):
+                self._carry_out(plan, configs)
 
     def _carry_out(self, plan: Plan, configs: ClusterConfigSnapshot) -> None:
         self._worker.stop_tasks(plan.stop_tasks)
@@ -174,6 +193,7 @@ class Herder:
         self._worker.stop_connectors(plan.stop_connectors)
         for name in plan.stop_connectors:
             self._running_connectors.pop(name, None)
+            self._ready.pop(name, None)
         self._forget_deleted(plan, configs)
         for name, target in plan.retarget_connectors.items():
             self._retarget_connector(name, target, configs)
@@ -194,89 +214,86 @@ class Herder:
                 self._statuses.remove_task(id_)
         for name in plan.stop_connectors:
             if not configs.contains(name):
-                self._statuses.remove_connector(name)
-                for topic in self._statuses.topics(name):
-                    self._statuses.remove_topic(topic.topic, name)
+                forget_connector(self._statuses, name)
 
     # -- connectors ----------------------------------------------------------------------------------------------------
+
+    def ready(self, name: str) -> Future[None]:
+        """Tells when a connector has reached its target state and, if that is STARTED, has its tasks.
+
+        Raises:
+            ConnectError: It does not run here.
+        """
+        ready = self._ready.get(name)
+        if ready is None:
+            raise ConnectError(f"Connector {name} does not run on this worker")
+        return ready
 
     def _start_connector(self, name: str, spec: Spec, configs: ClusterConfigSnapshot) -> Future[TargetState]:
         self._running_connectors[name] = spec
         try:
             config = self._resolve(configs.connector_config(name) or {})
-        except ConnectError as error:
+        except Exception as error:
+            logger.error("Connector %s cannot be started: %s", name, error, exc_info=stack_of_a_bug(error))
             self._connector_statuses.on_failure(name, error, None)
-            failed: Future[TargetState] = Future()
-            failed.set_exception(error)
-            return failed
-        reached = self._worker.start_connector(name, config, spec.target)
-        self._generate_tasks_once_started(name, reached)
+            reached: Future[TargetState] = Future()
+            reached.set_exception(error)
+        else:
+            reached = self._worker.start_connector(name, config, spec.target)
+        self._follow(name, reached)
         return reached
 
     def _retarget_connector(self, name: str, target: TargetState, configs: ClusterConfigSnapshot) -> None:
         spec = Spec(configs.connector_revision(name), target)
-        self._running_connectors[name] = spec
         reached = self._worker.set_connector_target(name, target)
-        if reached is not None:
-            self._generate_tasks_once_started(name, reached)
+        if reached is None:
+            # It could not be made so far. What was in its way may be gone.
+            self._start_connector(name, spec, configs)
+            return
+        self._running_connectors[name] = spec
+        self._follow(name, reached)
 
-    def _generate_tasks_once_started(self, name: str, reached: Future[TargetState]) -> None:
+    def _follow(self, name: str, reached: Future[TargetState]) -> None:
+        """Generate tasks once the connector is started, and let `ready` know how it went."""
+        ready = self._ready[name] = Future()
+
         def on_reached(future: Future[TargetState]) -> None:
-            if future.exception() is None and future.result() is TargetState.STARTED:
-                self.request_reconfiguration(name)
+            error = future.exception()
+            if error is not None:
+                if isinstance(error, IllegalTransitionError):
+                    logger.warning("%s: %s", name, error)
+                ready.set_exception(error)
+            elif future.result() is TargetState.STARTED:
+                self._tasks_of.request(name).add_done_callback(on_generated)
+            else:
+                ready.set_result(None)
+
+        def on_generated(future: Future[None]) -> None:
+            error = future.exception()
+            if error is None:
+                ready.set_result(None)
+            else:
+                ready.set_exception(error)
 
         reached.add_done_callback(on_reached)
 
-    def _reconfigure(self, name: str, backoff_s: float) -> None:
-        """Ask a running connector for its tasks and store them if they changed; tried again until it works."""
-        try:
-            self._publish_tasks(name)
-        except TooManyTasksError as error:
-            connector = self._worker.connector(name)
-            if connector is not None:
-                connector.raise_error(error)
-        except Exception as error:  # noqa: BLE001  # a plugin call ends here
-            logger.warning(
-                "Task configurations of connector %s could not be made or stored; tried again in %.2f s: %s",
-                name,
-                backoff_s,
-                error,
-            )
-            longer_s = min(backoff_s * 2, LONGEST_BACKOFF_S)
-            self.requests.submit(
-                f"generating tasks of {name}", lambda: self._reconfigure(name, longer_s), delay_s=backoff_s
-            )
-
-    def _publish_tasks(self, name: str) -> None:
-        configs = self._configs.snapshot()
-        raw = configs.connector_config(name)
-        connector = self._worker.connector(name)
+    def _is_wanted(self, name: str, configs: ClusterConfigSnapshot) -> bool:
         wanted = self._running_connectors.get(name)
-        if raw is None or connector is None or wanted is None or not connector.is_running:
-            return
-        if wanted.target is not TargetState.STARTED or wanted.revision != configs.connector_revision(name):
-            return
-        generated = connector.plugin.task_configs(int(connector.config.get("tasks.max", "1")))
-        warning = check_task_count(name, len(generated), connector.config)
-        if warning is not None:
-            logger.warning("%s", warning)
-        kind = connector.plugin.task_class()
-        tasks = stored_form(generated, f"{kind.__module__}.{kind.__qualname__}", connector.config, raw)
-        if differs_from_stored(name, tasks, configs):
-            self._configs.put_task_configs(name, tasks)
+        return wanted == Spec(configs.connector_revision(name), TargetState.STARTED)
 
     # -- tasks ---------------------------------------------------------------------------------------------------------
 
-    def _start_task(self, task_id: ConnectorTaskId, spec: Spec, configs: ClusterConfigSnapshot) -> None:
+    def _start_task(self, task_id: ConnectorTaskId, spec: Spec, configs: ClusterConfigSnapshot) -> bool:
         self._running_tasks[task_id] = spec
         try:
             connector_config = self._resolve(configs.connector_config(task_id.connector) or {})
             task_config = self._resolve(configs.task_config(task_id) or {})
             check_task_count(task_id.connector, configs.task_count(task_id.connector), connector_config)
-        except ConnectError as error:
+        except Exception as error:
+            logger.error("Task %s cannot be started: %s", task_id, error, exc_info=stack_of_a_bug(error))
             self._task_statuses.on_failure(task_id, error, None)
-            return
-        self._worker.start_task(task_id, TaskSetUp(connector_config, task_config, spec.target))
+            return False
+        return self._worker.start_task(task_id, TaskSetUp(connector_config, task_config, spec.target))
 
     # -- restarts ------------------------------------------------------------------------------------------------------
 
@@ -286,13 +303,12 @@ class Herder:
         self._worker.stop_connectors([name])
         return self._start_connector(name, Spec(configs.connector_revision(name), configs.target_state(name)), configs)
 
-    def restart_task(self, task_id: ConnectorTaskId) -> None:
-        """Replace a task by a new one."""
+    def restart_task(self, task_id: ConnectorTaskId) -> bool:
+        """Replace a task by a new one; whether that could be made."""
         configs = self._configs.snapshot()
         self._worker.stop_tasks([task_id])
-        self._start_task(
-            task_id, Spec(configs.task_revision(task_id.connector), configs.target_state(task_id.connector)), configs
-        )
+        spec = Spec(configs.task_revision(task_id.connector), configs.target_state(task_id.connector))
+        return self._start_task(task_id, spec, configs)
 
     def plan_restart(self, request: RestartRequest) -> RestartPlan | None:
         """What a combined restart would take now, ``None`` when no status is known."""
@@ -326,3 +342,8 @@ class Herder:
             self._start_connector(name, Spec(configs.connector_revision(name), configs.target_state(name)), configs)
         for id_ in tasks:
             self._start_task(id_, Spec(configs.task_revision(name), configs.target_state(name)), configs)
+
+
+def _shown(names: list[str]) -> str:
+    more = len(names) - SHOWN_NAMES
+    return ", ".join(names[:SHOWN_NAMES]) + (f" and {more} more" if more > 0 else "")

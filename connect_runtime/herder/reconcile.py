@@ -52,6 +52,13 @@ class Plan:
     start_tasks: dict[ConnectorTaskId, Spec] = field(default_factory=dict)
 
     @property
+    def names(self) -> list[str]:
+        """Names of the connectors that are concerned, sorted."""
+        tasks = (*self.stop_tasks, *self.retarget_tasks, *self.start_tasks)
+        connectors = (*self.stop_connectors, *self.retarget_connectors, *self.start_connectors)
+        return sorted({*connectors, *(id_.connector for id_ in tasks)})
+
+    @property
     def is_empty(self) -> bool:
         """Whether there is nothing to do."""
         return not (

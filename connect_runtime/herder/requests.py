@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import heapq
 import itertools
-import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Condition
@@ -18,7 +18,6 @@ from connect_runtime.errors import RequestTimeoutError
 
 __all__ = ["RequestQueue"]
 
-logger = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
 
@@ -31,10 +30,10 @@ class _Entry:
 
 
 class RequestQueue:
-    """Calls for one thread. `call`, `submit` and `wake` come from any thread, `run_due` from the one.
+    """Calls for one thread. `call`, `submit`, `wake` and `close` come from any thread, the rest from the one.
 
     Args:
-        clock: Tells when delayed calls are due.
+        clock: Tells when delayed calls are due, and the instants in messages.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -46,6 +45,11 @@ class RequestQueue:
         self._closed = False
         self._stage: str | None = None
 
+    @property
+    def stage(self) -> str | None:
+        """What the thread is doing or has done last, and since when, as a sentence; ``None`` before anything."""
+        return self._stage
+
     def call(self, doing: str, work: Callable[[], Result], timeout_s: float) -> Result:
         """Have ``work`` done on the thread and wait for its result.
 
@@ -56,35 +60,44 @@ class RequestQueue:
         try:
             return future.result(timeout_s)
         except FutureTimeoutError as error:
-            if future.done():
-                raise
-            stage = f" The worker is currently {self._stage}." if self._stage else ""
-            raise RequestTimeoutError(f"Request timed out.{stage}") from error
+            if future.done():  # the work's own error, or a result that came at the last moment
+                return future.result()
+            raise RequestTimeoutError(" ".join(filter(None, ["Request timed out.", self._stage]))) from error
 
     def submit(self, doing: str, work: Callable[[], Result], *, delay_s: float = 0.0) -> Future[Result]:
         """Have ``work`` done on the thread, not before ``delay_s`` from now."""
         future: Future[Result] = Future()
 
         def run() -> None:
-            self._stage = f"{doing}, since {datetime.now(UTC).isoformat(timespec='milliseconds')}"
             try:
-                future.set_result(work())
-            except Exception as error:  # noqa: BLE001  # the caller gets it
+                with self.doing(doing):
+                    future.set_result(work())
+            except BaseException as error:  # noqa: BLE001  # the caller gets it, also a plugin's sys.exit()
                 future.set_exception(error)
-            finally:
-                self._stage = None
 
         def abandon() -> None:
             future.set_exception(RequestTimeoutError("Worker is shutting down"))
 
         with self._changed:
-            if self._closed:
-                abandon()
-                return future
-            at = self._clock.monotonic() + delay_s
-            heapq.heappush(self._entries, _Entry(at, next(self._order), run, abandon))
-            self._changed.notify_all()
+            is_open = not self._closed
+            if is_open:
+                at = self._clock.monotonic() + delay_s
+                heapq.heappush(self._entries, _Entry(at, next(self._order), run, abandon))
+                self._changed.notify_all()
+        if not is_open:
+            abandon()
         return future
+
+    @contextmanager
+    def doing(self, what: str) -> Iterator[None]:
+        """While in the block, `stage` says that the thread is doing ``what``."""
+        before = self._stage
+        self._stage = f"The worker is currently {what}, since {self._now()}."
+        try:
+            yield
+        finally:
+            is_nested = before is not None and before.startswith("The worker is currently")
+            self._stage = before if is_nested else f"The worker was last {what}, until {self._now()}."
 
     def wake(self) -> None:
         """Let `run_due` return soon although no call is due."""
@@ -107,10 +120,11 @@ class RequestQueue:
             entry.run()
 
     def close(self) -> None:
-        """Refuse what still waits, and everything to come."""
+        """Refuse what still waits, and everything to come; `run_due` returns soon."""
         with self._changed:
-            self._closed = True
+            self._closed = self._woken = True
             entries, self._entries = self._entries, []
+            self._changed.notify_all()
         for entry in entries:
             entry.abandon()
 
@@ -120,3 +134,7 @@ class RequestQueue:
     def _take_due(self) -> _Entry | None:
         with self._changed:
             return heapq.heappop(self._entries) if self._is_due() else None
+
+    def _now(self) -> str:
+        instant = datetime.fromtimestamp(self._clock.epoch_ms() / 1000, UTC)
+        return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")

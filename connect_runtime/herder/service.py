@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from connect_runtime.config import ConfigKey
 from connect_runtime.errors import (
@@ -53,6 +53,7 @@ __all__ = ["HerderService"]
 logger = logging.getLogger(__name__)
 REQUEST_TIMEOUT_S = 90.0
 HEALTH_TIMEOUT_S = 10.0
+UNHEALTHY = "Worker is unable to handle this request at the moment."
 RawConfig = Mapping[str, str | None]
 Result = TypeVar("Result")
 _INITIAL = {
@@ -74,6 +75,8 @@ class HerderService:
         loggers: The process's loggers.
         info: Answer to ``GET /``.
         problem: Tells why the internal topics cannot be read or written now, ``None`` while they can.
+        waits_for_start: Answer creates and changes only when the connector has started and has its tasks, as a
+            standalone worker does; else when they are stored.
     """
 
     def __init__(
@@ -86,6 +89,8 @@ class HerderService:
         loggers: Loggers,
         info: ServerInfo,
         problem: Callable[[], str | None],
+        *,
+        waits_for_start: bool,
     ) -> None:
         self._herder = herder
         self._configs = configs
@@ -95,6 +100,7 @@ class HerderService:
         self._loggers = loggers
         self._info = info
         self._problem = problem
+        self._waits_for_start = waits_for_start
 
     # -- the worker ----------------------------------------------------------------------------------------------------
 
@@ -105,16 +111,15 @@ class HerderService:
     def health(self) -> Health:
         """Whether the herder still works; waits up to 10 s for it."""
         try:
-            self._herder.requests.call("a health check", lambda: None, HEALTH_TIMEOUT_S)
+            self._herder.requests.call("answering a health check", lambda: None, HEALTH_TIMEOUT_S)
         except RequestTimeoutError as error:
             if not self._herder.has_started_up:
-                return Health(HealthState.STARTING, "Worker is still starting up.")
-            return Health(HealthState.UNHEALTHY, f"Worker is unable to handle this request at the moment. {error}")
-        if not self._herder.has_started_up:
-            return Health(HealthState.STARTING, "Worker is still starting up.")
+                stage = self._herder.requests.stage
+                return Health(HealthState.STARTING, " ".join(filter(None, ["Worker is still starting up.", stage])))
+            return Health(HealthState.UNHEALTHY, f"{UNHEALTHY} {error}")
         problem = self._problem()
         if problem is not None:
-            return Health(HealthState.UNHEALTHY, f"Worker is unable to handle this request at the moment. {problem}")
+            return Health(HealthState.UNHEALTHY, f"{UNHEALTHY} {problem}")
         return Health(HealthState.HEALTHY, "Worker has completed startup and is ready to handle requests.")
 
     def loggers(self) -> dict[str, LoggerLevel]:
@@ -179,7 +184,7 @@ class HerderService:
             self._configs.put_connector(name, named, target)
             return Created(created=True, info=self.connector_info(name))
 
-        return self._call(f"creating connector {name}", create)
+        return self._started(self._call(f"creating connector {name}", create))
 
     def put_connector_config(self, name: str, config: RawConfig) -> Created:
         """Validate and create or replace."""
@@ -190,7 +195,7 @@ class HerderService:
             self._configs.put_connector(name, named)
             return Created(created=created, info=self.connector_info(name))
 
-        return self._call(f"configuring connector {name}", put)
+        return self._started(self._call(f"configuring connector {name}", put))
 
     def patch_connector_config(self, name: str, patch: RawConfig) -> Created:
         """Merge into the raw config, then as `put_connector_config`."""
@@ -208,6 +213,8 @@ class HerderService:
         def delete() -> None:
             self._require(name, f"Connector {name} not found")
             self._configs.remove_connector(name)
+            if self._waits_for_start:
+                self._herder.reconcile()
 
         self._call(f"deleting connector {name}", delete)
 
@@ -238,13 +245,7 @@ class HerderService:
             self._require(name, f"Unknown connector: {name}")
             return self._herder.restart_connector(name)
 
-        reached = self._call(f"restarting connector {name}", restart)
-        try:
-            reached.result(REQUEST_TIMEOUT_S)
-        except FutureTimeoutError as error:
-            raise RequestTimeoutError(f"Request timed out. Connector {name} has not started yet") from error
-        except Exception as error:
-            raise ConnectError(f"Failed to start connector: {name}: {error}") from error
+        _await_start(name, self._call(f"restarting connector {name}", restart))
 
     def restart_connector_and_tasks(self, name: str, *, include_tasks: bool, only_failed: bool) -> ConnectorStatus:
         """Begin a combined restart."""
@@ -273,7 +274,8 @@ class HerderService:
             self._require(task_id.connector, f"Unknown connector: {task_id.connector}")
             if task_id not in self._configs.snapshot().task_ids(task_id.connector):
                 raise NotFoundError(f"Unknown task: {task_id}")
-            self._herder.restart_task(task_id)
+            if not self._herder.restart_task(task_id):
+                raise ConnectError(f"Failed to start task: {task_id}. Its status has the reason")
 
         self._call(f"restarting task {task_id}", restart)
 
@@ -298,6 +300,19 @@ class HerderService:
 
     def _call(self, doing: str, work: Callable[[], Result]) -> Result:
         return self._herder.requests.call(doing, work, REQUEST_TIMEOUT_S)
+
+    def _started(self, created: Created) -> Created:
+        """The same once the connector has started, with its tasks, where that is waited for."""
+        if not self._waits_for_start:
+            return created
+        name = created.info.name
+
+        def settle() -> Future[None]:
+            self._herder.reconcile()
+            return self._herder.ready(name)
+
+        _await_start(name, self._call(f"starting connector {name}", settle))
+        return Created(created=created.created, info=self.connector_info(name))
 
     def _checked(self, name: str, config: RawConfig) -> dict[str, str | None]:
         named = dict(config)
@@ -324,6 +339,17 @@ class HerderService:
         except PluginNotFoundError:
             return ConnectorType.UNKNOWN
         return ConnectorType.SINK if issubclass(found, SinkConnector) else ConnectorType.SOURCE
+
+
+def _await_start(name: str, reached: Future[Any]) -> None:
+    try:
+        reached.result(REQUEST_TIMEOUT_S)
+    except FutureTimeoutError as error:
+        if reached.done():
+            raise ConnectError(f"Failed to start connector: {name}: {error}") from error
+        raise RequestTimeoutError(f"Request timed out. Connector {name} has not started yet") from error
+    except Exception as error:
+        raise ConnectError(f"Failed to start connector: {name}: {error}") from error
 
 
 def _connector_state(record: StatusRecord) -> ConnectorState:

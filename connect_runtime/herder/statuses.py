@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Generic, TypeVar
@@ -17,8 +18,11 @@ Id = TypeVar("Id", str, ConnectorTaskId)
 Record = TypeVar("Record", bound=StatusRecord)
 
 
+logger = logging.getLogger(__name__)
+
+
 class _Statuses(ABC, Generic[Id, Record]):
-    """Callable from any thread.
+    """Callable from any thread. Each status is a line in the log; a failure has been logged by whoever failed.
 
     Args:
         store: Where statuses go.
@@ -33,18 +37,22 @@ class _Statuses(ABC, Generic[Id, Record]):
 
     def on_startup(self, subject: Id, version: str | None) -> None:
         """It runs."""
+        self._say(subject, State.RUNNING)
         self._put(subject, self._record(State.RUNNING, version))
 
     def on_pause(self, subject: Id, version: str | None) -> None:
         """It idles."""
+        self._say(subject, State.PAUSED)
         self._put(subject, self._record(State.PAUSED, version))
 
     def on_resume(self, subject: Id, version: str | None) -> None:
         """It runs again."""
+        self._say(subject, State.RUNNING)
         self._put(subject, self._record(State.RUNNING, version))
 
     def on_stop(self, subject: Id, version: str | None) -> None:
         """It is stopped."""
+        self._say(subject, State.STOPPED)
         self._put(subject, self._record(State.STOPPED, version))
 
     def on_failure(self, subject: Id, error: BaseException, version: str | None) -> None:
@@ -53,11 +61,21 @@ class _Statuses(ABC, Generic[Id, Record]):
 
     def on_shutdown(self, subject: Id, version: str | None) -> None:
         """It ended here."""
+        self._say(subject, State.UNASSIGNED)
         self._put_safe(subject, self._record(State.UNASSIGNED, version))
 
     def on_restart(self, subject: Id) -> None:
         """It is about to be started again."""
+        self._say(subject, State.RESTARTING)
         self._put(subject, self._record(State.RESTARTING, None))
+
+    def _say(self, subject: Id, state: State) -> None:
+        logger.info("%s %s is %s", self._kind, subject, state.value)
+
+    @property
+    @abstractmethod
+    def _kind(self) -> str:
+        """What a subject is, at the beginning of a sentence."""
 
     @abstractmethod
     def _record(self, state: State, version: str | None, trace: str | None = None) -> Record:
@@ -75,6 +93,10 @@ class _Statuses(ABC, Generic[Id, Record]):
 class ConnectorStatuses(_Statuses[str, ConnectorStatusRecord]):
     """Statuses of connectors."""
 
+    @property
+    def _kind(self) -> str:
+        return "Connector"
+
     def _record(self, state: State, version: str | None, trace: str | None = None) -> ConnectorStatusRecord:
         return ConnectorStatusRecord(state, self._worker_id(), self._generation(), trace, version)
 
@@ -87,6 +109,10 @@ class ConnectorStatuses(_Statuses[str, ConnectorStatusRecord]):
 
 class TaskStatuses(_Statuses[ConnectorTaskId, TaskStatusRecord]):
     """Statuses of tasks."""
+
+    @property
+    def _kind(self) -> str:
+        return "Task"
 
     def _record(self, state: State, version: str | None, trace: str | None = None) -> TaskStatusRecord:
         return TaskStatusRecord(state, self._worker_id(), self._generation(), trace, version)

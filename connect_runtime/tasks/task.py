@@ -73,10 +73,9 @@ class RunningTask(ABC):
     def cancel(self) -> None:
         """Give the task up: UNASSIGNED is reported now, and it reports and commits nothing any more."""
         with self._wake:
-            is_first = not self._cancelled.is_set() and not self._has_reported_end
+            if not self.is_cancelled and not self._has_reported_end:
+                self._listener.on_shutdown(self.task_id, self._version)
             self._cancelled.set()
-        if is_first:
-            self._listener.on_shutdown(self.task_id, self._version)
         self.stop()
 
     @property
@@ -164,30 +163,20 @@ class RunningTask(ABC):
         return not self.is_stopping
 
     def _report_start(self) -> None:
-        if not self.is_cancelled:
-            self._listener.on_startup(self.task_id, self._version)
+        self._tell(lambda: self._listener.on_startup(self.task_id, self._version))
 
     def _report_pause(self) -> None:
-        if not self.is_cancelled:
-            self._listener.on_pause(self.task_id, self._version)
+        self._tell(lambda: self._listener.on_pause(self.task_id, self._version))
 
     def _report_resume(self) -> None:
-        if not self.is_cancelled:
-            self._listener.on_resume(self.task_id, self._version)
+        self._tell(lambda: self._listener.on_resume(self.task_id, self._version))
 
     def _report_end(self, error: BaseException | None) -> None:
-        with self._wake:
-            if self.is_cancelled:
-                return
-            self._has_reported_end = True
-        if error is None:
-            self._listener.on_shutdown(self.task_id, self._version)
-        elif self.is_stopping:
-            logger.warning(
-                "Task %s failed after it was asked to stop: %s", self.task_id, error, exc_info=stack_of_a_bug(error)
-            )
-            self._listener.on_shutdown(self.task_id, self._version)
-        else:
+        self._tell(lambda: self._report_last(error))
+
+    def _report_last(self, error: BaseException | None) -> None:
+        self._has_reported_end = True
+        if error is not None and not self.is_stopping:
             logger.error(
                 "Task %s failed and stays so until it is restarted: %s",
                 self.task_id,
@@ -195,3 +184,15 @@ class RunningTask(ABC):
                 exc_info=stack_of_a_bug(error),
             )
             self._listener.on_failure(self.task_id, error, self._version)
+            return
+        if error is not None:
+            logger.warning(
+                "Task %s failed after it was asked to stop: %s", self.task_id, error, exc_info=stack_of_a_bug(error)
+            )
+        self._listener.on_shutdown(self.task_id, self._version)
+
+    def _tell(self, report: Callable[[], None]) -> None:
+        """Report a status, unless the task was given up: what was reported then is the last word."""
+        with self._wake:
+            if not self.is_cancelled:
+                report()
