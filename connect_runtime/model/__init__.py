@@ -1,5 +1,6 @@
 """What travels through the runtime: ids, schemas, records, headers."""
 
+from connect_runtime.model.columns import SourceColumns
 from connect_runtime.model.headers import NO_HEADERS, Header, Headers
 from connect_runtime.model.ids import ConnectorTaskId, TopicPartition
 from connect_runtime.model.record import SinkRecord, SourceRecord, TimestampType
@@ -13,6 +14,7 @@ __all__ = [
     "Headers",
     "Schema",
     "SinkRecord",
+    "SourceColumns",
     "SourceRecord",
     "TimestampType",
     "TopicPartition",

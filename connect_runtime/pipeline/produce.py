@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from connect_runtime.errors import ConnectError
-from connect_runtime.model import SourceRecord
+from connect_runtime.model import SourceColumns, SourceRecord
 from connect_runtime.pipeline.chain import TransformChain
 from connect_runtime.pipeline.tolerance import Operations, Skipped, Stage
 from connect_runtime.sdk import Converter, HeaderConverter
@@ -83,11 +83,22 @@ class SourcePipeline:
 
     def _convert_batch(self, records: Sequence[SourceRecord]) -> tuple[list[Outgoing], list[SourceRecord]]:
         if self._chain.is_empty:
+            if isinstance(records, SourceColumns):
+                return [self._of_columns(records)], []
             return self._outgoing(records, records), []
         changed = self._chain.apply_batch(records)
         kept = [(origin, record) for origin, record in zip(records, changed, strict=True) if record is not None]
         dropped = [origin for origin, record in zip(records, changed, strict=True) if record is None]
         return self._outgoing([origin for origin, _ in kept], [record for _, record in kept]), dropped
+
+    def _of_columns(self, columns: SourceColumns) -> Outgoing:
+        count, topic = len(columns), columns.topic
+        keys = None
+        if columns.keys is not None:
+            keys = self._key.from_connect_batch(topic, [columns.key_schema] * count, columns.keys)
+        at = None if columns.timestamp is None else _checked_timestamp(columns[0])
+        values = self._value.from_connect_batch(topic, [columns.value_schema] * count, columns.values)
+        return Outgoing(topic, columns, keys, values, None, None if at is None else [at] * count, None)
 
     def _outgoing(self, origins: Sequence[SourceRecord], records: Sequence[SourceRecord]) -> list[Outgoing]:
         topics = [record.topic for record in records]

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from threading import Lock
 from typing import Any
 
-from connect_runtime.model import SourceRecord
+from connect_runtime.model import SourceColumns, SourceRecord
 
 __all__ = ["InFlight", "InFlightBatch", "Offsets", "newest_offsets"]
 
@@ -63,6 +63,8 @@ class InFlight:
 def newest_offsets(records: Sequence[SourceRecord]) -> Offsets:
     """The newest offset per source partition of these records."""
     last = records[-1]
+    if isinstance(records, SourceColumns):
+        return {partition_key(last.source_partition): (last.source_partition, last.source_offset)}
     partitions = [record.source_partition for record in records]
     # Tasks mostly reuse one partition: counting compares by identity first.
     if partitions.count(last.source_partition) == len(partitions):

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import repeat
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from connect_runtime.sdk import (
     ConfigValue,
     ConnectError,
     ExactlyOnceSupport,
+    SourceColumns,
     SourceConnector,
     SourceRecord,
     SourceTask,
@@ -148,7 +148,7 @@ class FileStreamSourceTask(SourceTask):
             return self._parser.feed(piece)
         return self._parser.finish() if piece is Pause.ENDED else self._parser.quiet(quiet_s)
 
-    def _take(self, source: Input) -> list[SourceRecord] | None:
+    def _take(self, source: Input) -> SourceColumns | None:
         """The next batch of what was read ahead."""
         start, stop = self._taken, min(self._taken + self._options.batch_size, len(self._parsed.values))
         if start == stop or self._parser is None:
@@ -156,26 +156,16 @@ class FileStreamSourceTask(SourceTask):
         self._taken = stop
         parsed, parser = self._parsed, self._parser
         now = self._clock.epoch_ms() if self._has_transforms else None
-        partition, topic, schema = self._partition, self._options.topic, parser.schema
-        offsets: Iterable[dict[str, Any] | None]
-        if source.head is None:
-            offsets = repeat(None, stop - start)
-        else:
-            offsets = offset_maps(parsed.ends[start:stop], source.head, parser.sample)
-        values = parsed.values[start:stop]
-        if parsed.keys is None and now is None:
-            # One call from C per record.
-            return list(map(SourceRecord, repeat(partition), offsets, repeat(topic), values, repeat(schema)))
-        if parsed.keys is None:
-            return [
-                SourceRecord(partition, offset, topic, value, schema, timestamp=now)
-                for offset, value in zip(offsets, values, strict=True)
-            ]
-        key_schema = parser.key_schema
-        return [
-            SourceRecord(partition, offset, topic, value, schema, key, key_schema, timestamp=now)
-            for offset, value, key in zip(offsets, values, parsed.keys[start:stop], strict=True)
-        ]
+        return SourceColumns(
+            self._partition,
+            _offset_at(parsed.ends[start:stop], source.head, parser.sample),
+            self._options.topic,
+            parsed.values[start:stop],
+            parser.schema,
+            None if parsed.keys is None else parsed.keys[start:stop],
+            parser.key_schema,
+            now,
+        )
 
     def _open(self, file: str | None) -> Input:
         if file is None:
@@ -195,3 +185,10 @@ def _is_stream(file: str) -> bool:
     except OSError:
         return False  # it may come yet; what is wrong otherwise, opening it will tell
     return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)
+
+
+def _offset_at(ends: Sequence[int], head: bytes | None, sample: int | None) -> Callable[[int], dict[str, Any] | None]:
+    """Source offsets of records that end at these positions; ``head`` is ``None`` for a stream, which has none."""
+    if head is None:
+        return lambda _: None
+    return lambda index: offset_maps((ends[index],), head, sample)[0]

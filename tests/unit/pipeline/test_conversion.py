@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 
 from connect_runtime.config import ConfigDef
 from connect_runtime.errors import ConnectError
-from connect_runtime.model import Header, SinkRecord, SourceRecord, TopicPartition
+from connect_runtime.model import Header, SinkRecord, SourceColumns, SourceRecord, TopicPartition
 from connect_runtime.pipeline import (
     ConsumedMessage,
     ErrorPolicy,
     Failure,
     Operations,
+    Outgoing,
     SinkPipeline,
     SourcePipeline,
     Stage,
@@ -177,3 +178,27 @@ def test_an_impossible_timestamp_and_a_missing_topic_end_the_task_even_when_erro
         source_pipeline(TOLERANT).convert([SourceRecord(None, None, "t", "x", timestamp=-7)])
     with pytest.raises(ConnectError, match="no topic"):
         source_pipeline(TOLERANT).convert([SourceRecord(None, None, None, "x")])
+
+
+@given(st.lists(st.sampled_from(["1", "300", "bad"]), min_size=1), st.booleans(), st.sampled_from([None, 5]))
+def test_columns_are_sent_as_their_records_would_be(texts: list[str], keyed: bool, timestamp: int | None) -> None:
+    keys = [f"k{text}" for text in texts] if keyed else None
+    columns = SourceColumns({"p": 1}, lambda at: {"n": at}, "t", texts, None, keys, None, timestamp)
+    by_column, dropped = source_pipeline(TOLERANT).convert(columns)
+    by_record, dropped_records = source_pipeline(TOLERANT).convert(list(columns))
+    assert len(dropped) == len(dropped_records) == texts.count("bad")
+    assert flattened(by_column) == flattened(by_record)
+
+
+def flattened(groups: Sequence[Outgoing]) -> list[tuple[object, ...]]:
+    """Message by message, however they are grouped."""
+    return [
+        (
+            group.topic,
+            group.values[at],
+            None if group.keys is None else group.keys[at],
+            None if group.timestamps is None else group.timestamps[at],
+        )
+        for group in groups
+        for at in range(len(group.values))
+    ]
