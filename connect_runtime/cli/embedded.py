@@ -150,7 +150,7 @@ class EmbeddedBroker:
                 if self._stopping.is_set():
                     return
                 if str(error) != complaint:
-                    logger.error("%s. Trying again every few seconds", error)
+                    logger.error("%s. Trying again every few seconds", str(error).rstrip("."))
                 complaint, backoff_s = str(error), min(backoff_s * 2, LONGEST_BACKOFF_S)
             else:
                 logger.info("The embedded broker is up again on %s", self._listen)

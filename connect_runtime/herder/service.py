@@ -119,7 +119,7 @@ class HerderService:
             return Health(HealthState.UNHEALTHY, f"{UNHEALTHY} {error}")
         problem = self._problem()
         if problem is not None:
-            return Health(HealthState.UNHEALTHY, f"{UNHEALTHY} {problem}")
+            return Health(HealthState.UNHEALTHY, f"{UNHEALTHY} The Kafka brokers cannot be used: {problem}")
         return Health(HealthState.HEALTHY, "Worker has completed startup and is ready to handle requests.")
 
     def loggers(self) -> dict[str, LoggerLevel]:
