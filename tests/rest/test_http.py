@@ -221,6 +221,7 @@ def test_each_error_of_the_runtime_has_a_status() -> None:
         "DataError": 500,
         "ForbiddenError": 403,
         "NotFoundError": 404,
+        "PluginError": 500,
         "PluginNotFoundError": 400,
         "RequestError": 500,
         "RequestTimeoutError": 500,

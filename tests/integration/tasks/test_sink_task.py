@@ -37,6 +37,11 @@ def stopped(task: RunningSinkTask) -> None:
     assert task.join(15)
 
 
+def held(task: RunningSinkTask) -> list[SinkRecord]:
+    """Records being put, and those that wait."""
+    return [record for batch in (task._delivery._batch, task._waiting) if batch is not None for record in batch.records]
+
+
 def holds(sink: RecordingSink, count: int) -> Callable[[], bool]:
     return lambda: len(sink.values) == count
 
@@ -188,7 +193,7 @@ def test_a_slow_put_does_not_keep_the_next_batch_from_being_fetched_nor_reorder_
     sink.gate.clear()
     produce(bootstrap, name, ["first"])
     # It is being put now, or waits behind an empty put.
-    eventually(lambda: any(batch is not None and batch.records for batch in (task._delivery._batch, task._waiting)))
+    eventually(lambda: "first" in [record.value for record in held(task)])
     produce(bootstrap, name, ["second", "third"])
     eventually(lambda: task._waiting is not None and len(task._waiting.records) > 0)
     assert sink.values == ["zeroth"]
