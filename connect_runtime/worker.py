@@ -82,6 +82,7 @@ class Worker:
         task_listener: Told of tasks' statuses.
         clock: For stop budgets.
         task_stop_budget_s: Time for a batch of tasks to stop.
+        connector_stop_budget_s: The same for connectors.
     """
 
     def __init__(
@@ -92,6 +93,7 @@ class Worker:
         task_listener: StatusListener[ConnectorTaskId],
         clock: Clock,
         task_stop_budget_s: float,
+        connector_stop_budget_s: float = CONNECTOR_STOP_BUDGET_S,
     ) -> None:
         self._make_connector = connectors.build
         self._make_task = tasks.build
@@ -99,6 +101,7 @@ class Worker:
         self._task_listener = task_listener
         self._clock = clock
         self._task_stop_budget_s = task_stop_budget_s
+        self._connector_stop_budget_s = connector_stop_budget_s
         self._connectors: dict[str, RunningConnector] = {}
         self._tasks: dict[ConnectorTaskId, RunningTask] = {}
         self._is_stopping = False
@@ -126,7 +129,7 @@ class Worker:
 
     def stop_connectors(self, names: Collection[str]) -> None:
         """Stop instances and wait, within a budget for all; those that take longer are given up."""
-        self._stop("Connector", self._take(self._connectors, names), CONNECTOR_STOP_BUDGET_S)
+        self._stop("Connector", self._take(self._connectors, names), self._connector_stop_budget_s)
 
     def set_connector_target(self, name: str, target: TargetState) -> Future[TargetState] | None:
         """Tell an instance its target state; ``None`` when it does not run here."""

@@ -52,6 +52,7 @@ class Herder:
         requests: Work for the herder's thread.
         resolve: Replaces provider variables in a configuration.
         on_logger_level: Called, from another thread, when a logger's level is set for the whole cluster.
+        busy_s: How long to wait, when everything is to stop, for a thread that is busy.
     """
 
     def __init__(
@@ -65,6 +66,8 @@ class Herder:
         requests: RequestQueue,
         resolve: Resolve,
         on_logger_level: Callable[[str, str], object],
+        *,
+        busy_s: float = BUSY_S,
     ) -> None:
         self.requests = requests
         self._configs = configs
@@ -75,6 +78,7 @@ class Herder:
         self._task_statuses = task_statuses
         self._resolve = resolve
         self._on_logger_level = on_logger_level
+        self._busy_s = busy_s
         self._tasks_of = TaskGeneration(requests, configs, worker, self._is_wanted)
         self._ready: dict[str, Future[None]] = {}
         self._running_connectors: dict[str, Spec] = {}
@@ -114,7 +118,7 @@ class Herder:
         self.refuse_requests()
         if self._thread.ident is None:
             return
-        if self._left_loop.wait(BUSY_S):
+        if self._left_loop.wait(self._busy_s):
             self._thread.join()
             return
         logger.error("The herder does not end and is left behind. %s", self.requests.stage)

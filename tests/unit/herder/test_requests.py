@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import itertools
+import sys
 
 import pytest
 
+from connect_runtime.clock import SystemClock
 from connect_runtime.errors import NotFoundError, RequestTimeoutError
 from connect_runtime.herder.requests import RequestQueue
 from tests.support.clocks import FakeClock
@@ -54,3 +56,33 @@ def test_closing_refuses_what_waits_and_what_comes() -> None:
     for future in (waiting, queue.submit("late", lambda: None)):
         with pytest.raises(RequestTimeoutError, match="shutting down"):
             future.result(0)
+
+
+def test_a_time_out_names_what_the_thread_is_doing_or_did_last() -> None:
+    queue = RequestQueue(FakeClock())
+    with pytest.raises(RequestTimeoutError, match=r"^Request timed out\.$"):
+        queue.call("waiting", lambda: None, timeout_s=0.0)
+    with queue.doing("starting connector c"):
+        assert queue.stage == "The worker is currently starting connector c, since 1970-01-01T00:16:40.000Z."
+        with queue.doing("stopping task c-0"):
+            assert queue.stage is not None
+            assert "currently stopping task c-0" in queue.stage
+        assert "currently starting connector c" in queue.stage
+    with pytest.raises(RequestTimeoutError, match=r"The worker was last starting connector c, until 1970-01-01T"):
+        queue.call("waiting", lambda: None, timeout_s=0.0)
+
+
+def test_a_call_that_ends_its_thread_ends_only_itself() -> None:
+    queue = RequestQueue(FakeClock())
+    ended = queue.submit("ending", lambda: sys.exit("over"))
+    after = queue.submit("going on", lambda: "here")
+    queue.run_due(0)
+    with pytest.raises(SystemExit):
+        ended.result(0)
+    assert after.result(0) == "here"
+
+
+def test_closing_lets_the_thread_look_around_at_once() -> None:
+    queue = RequestQueue(SystemClock())
+    queue.close()
+    queue.run_due(60.0)
