@@ -126,10 +126,12 @@ class Delivery:
         self._failures += 1
         pause_s = self._backoff_s(self._failures)
         self._retry_at = self._clock.monotonic() + pause_s
+        count = len(self._batch.records) if self._batch else 0
         logger.warning(
-            "Sink task %s could not deliver a batch of %s records and tries it again in %.1f s: %s",
+            "Sink task %s could not deliver a batch of %d record%s and tries it again in %.1f s: %s",
             self._task_id,
-            len(self._batch.records) if self._batch else 0,
+            count,
+            "" if count == 1 else "s",
             pause_s,
             error,
         )

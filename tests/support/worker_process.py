@@ -34,14 +34,21 @@ class WorkerProcess:
     Args:
         folder: Where its configuration, log and data are.
         properties: Keys on top of those that the embedded broker and free ports need.
+        environment: Variables on top of this process's.
     """
 
-    def __init__(self, folder: Path, properties: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        properties: Mapping[str, str] | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.folder = folder
         self.rest_port = free_port()
         self.broker_port = free_port()
         self.url = f"http://127.0.0.1:{self.rest_port}"
         self._process: subprocess.Popen[bytes] | None = None
+        self._environment = {**os.environ, "PYTHONFAULTHANDLER": "1", **(environment or {})}
         folder.mkdir(parents=True, exist_ok=True)
         keys = {
             "bootstrap.servers": f"embedded:{folder / 'broker'}",
@@ -91,7 +98,8 @@ class WorkerProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env={**os.environ, "PYTHONFAULTHANDLER": "1"},
+                env=self._environment,
+                start_new_session=True,
             )
         self.await_ready()
         return self
@@ -111,6 +119,11 @@ class WorkerProcess:
     def stop(self) -> int:
         """End it in order; its exit code."""
         return self._end(signal.SIGTERM)
+
+    def interrupt(self) -> int:
+        """End it as Ctrl-C does, which signals every process of its group; its exit code."""
+        os.killpg(self.pid, signal.SIGINT)
+        return self._end(None)
 
     def kill(self) -> None:
         """End it with SIGKILL, as a crash would; its broker ends by itself."""
@@ -161,11 +174,12 @@ class WorkerProcess:
     def _log_path(self) -> Path:
         return self.folder / "worker.log"
 
-    def _end(self, number: signal.Signals) -> int:
+    def _end(self, number: signal.Signals | None) -> int:
         process, self._process = self._process, None
         if process is None:
             return 0
-        process.send_signal(number)
+        if number is not None:
+            process.send_signal(number)
         try:
             return process.wait(STOP_S)
         except subprocess.TimeoutExpired:
