@@ -7,7 +7,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from connect_runtime.converters.any_part import AnyPartConverter, converter_config_def, parse_options
-from connect_runtime.sdk import ConfigDef, ConfigError, ConfigKey, Importance, Schema, SchemaAndValue, Width
+from connect_runtime.sdk import (
+    ConfigDef,
+    ConfigError,
+    ConfigKey,
+    Importance,
+    Schema,
+    SchemaAndValue,
+    Utf8Column,
+    Width,
+)
 from connect_runtime.sdk.data import OPTIONAL_STRING, java_text
 
 __all__ = ["StringConverter"]
@@ -66,6 +75,8 @@ class StringConverter(AnyPartConverter):
         del topic
         encoding = self._to_bytes
         if encoding == "utf-8":
+            if isinstance(values, Utf8Column):
+                return values.encoded
             try:
                 # All of them text, as a rule: one call from C each.
                 return list(map(str.encode, values))

@@ -1,6 +1,6 @@
 """What travels through the runtime: ids, schemas, records, headers."""
 
-from connect_runtime.model.columns import SourceColumns
+from connect_runtime.model.columns import SourceColumns, Utf8Column
 from connect_runtime.model.headers import NO_HEADERS, Header, Headers
 from connect_runtime.model.ids import ConnectorTaskId, TopicPartition
 from connect_runtime.model.record import SinkRecord, SourceRecord, TimestampType
@@ -19,4 +19,5 @@ __all__ = [
     "TimestampType",
     "TopicPartition",
     "Type",
+    "Utf8Column",
 ]

@@ -8,7 +8,7 @@ from typing import Any, overload
 from connect_runtime.model.record import SourceRecord
 from connect_runtime.model.schema import Schema
 
-__all__ = ["SourceColumns"]
+__all__ = ["SourceColumns", "Utf8Column"]
 
 
 class SourceColumns(Sequence[SourceRecord]):
@@ -80,3 +80,35 @@ class SourceColumns(Sequence[SourceRecord]):
             self.key_schema,
             timestamp=self.timestamp,
         )
+
+
+class Utf8Column(Sequence[str]):
+    """Texts held as UTF-8, decoded when they are looked at; who only passes them on never decodes them.
+
+    Args:
+        encoded: The texts, each valid UTF-8.
+    """
+
+    __slots__ = ("encoded",)
+
+    def __init__(self, encoded: Sequence[bytes]) -> None:
+        self.encoded = encoded
+
+    def __len__(self) -> int:
+        return len(self.encoded)
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Utf8Column: ...
+
+    def __getitem__(self, index: int | slice) -> str | Utf8Column:
+        if isinstance(index, slice):
+            return Utf8Column(self.encoded[index])
+        return self.encoded[index].decode()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]  # like a list's

@@ -28,6 +28,7 @@ from connect_runtime.model import (
     TimestampType,
     TopicPartition,
     Type,
+    Utf8Column,
 )
 from connect_runtime.model.schema import array_schema, map_schema, primitive_schema, struct_schema
 from connect_runtime.sdk.connector import (
@@ -97,6 +98,7 @@ __all__ = [
     "TopicPartition",
     "Transform",
     "Type",
+    "Utf8Column",
     "Width",
     "array_schema",
     "hookimpl",

@@ -245,4 +245,4 @@ def _plain_lines(text: str) -> list[str]:
 
 def _joined(first: Parsed, second: Parsed) -> Parsed:
     keys = None if second.keys is None else [*(first.keys or ()), *second.keys]
-    return Parsed(first.values + second.values, first.ends + second.ends, keys, second.failure)
+    return Parsed([*first.values, *second.values], first.ends + second.ends, keys, second.failure)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import logging
 from itertools import accumulate
 
-from connect_runtime.sdk import Schema, Type, primitive_schema
+from connect_runtime.sdk import Schema, Type, Utf8Column, primitive_schema
 from connectors.file.parsing import NOTHING, Origin, Parsed
 from connectors.file.splitter import LineSplitter
 
@@ -31,6 +32,7 @@ class LinesParser:
     def __init__(self, origin: Origin, encoding: str, max_bytes: int, last_line_timeout_s: float | None) -> None:
         self._file = origin.file
         self._encoding = encoding
+        self._is_utf8 = codecs.lookup(encoding).name == "utf-8"
         self._splitter = LineSplitter(origin, max_bytes)
         self._last_line_timeout_s = last_line_timeout_s
         self._warned = False
@@ -52,6 +54,13 @@ class LinesParser:
         return self._lines(rest, start) if rest else NOTHING
 
     def _lines(self, data: bytes, start: int) -> Parsed:
+        if self._is_utf8 and data.endswith(b"\n") and b"\r" not in data and _is_valid_utf8(data):
+            # The common case: the texts stay as they are until somebody looks at them.
+            texts = data.split(b"\n")
+            texts.pop()
+            sizes = [size + 1 for size in map(len, texts)]
+            sizes[0] += start
+            return Parsed(Utf8Column(texts), list(accumulate(sizes)))
         lines = data.splitlines(keepends=True)
         ends = list(accumulate(map(len, lines), initial=start))
         del ends[0]
@@ -77,3 +86,13 @@ class LinesParser:
                     self._encoding,
                 )
             return data.decode(self._encoding, "replace")
+
+
+def _is_valid_utf8(data: bytes) -> bool:
+    if data.isascii():
+        return True
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, NamedTuple, Protocol
@@ -48,7 +48,7 @@ class Parsed(NamedTuple):
         failure: What is wrong with the record after them, ``None`` when nothing is.
     """
 
-    values: list[Any]
+    values: Sequence[Any]
     ends: list[int]
     keys: list[Any] | None = None
     failure: DataError | None = None

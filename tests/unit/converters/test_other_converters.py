@@ -11,7 +11,7 @@ from connect_runtime.converters.byte_array import ByteArrayConverter
 from connect_runtime.converters.simple_header import SimpleHeaderConverter
 from connect_runtime.converters.string_converter import StringConverter
 from connect_runtime.errors import ConfigError
-from connect_runtime.sdk import Converter, HeaderConverter, struct_schema
+from connect_runtime.sdk import Converter, HeaderConverter, Utf8Column, struct_schema
 from connect_runtime.sdk.data import BYTES, FLOAT32, INT32, OPTIONAL_STRING, STRING
 
 
@@ -80,3 +80,13 @@ def test_every_converter_has_its_java_name_once_and_its_kinds() -> None:
     header_only = [cls for cls in classes if not issubclass(cls, Converter)]
     assert header_only == [SimpleHeaderConverter]
     assert all(issubclass(cls, HeaderConverter) for cls in classes)
+
+
+def test_texts_that_are_held_as_utf8_are_passed_on_as_they_are() -> None:
+    converter = StringConverter()
+    converter.configure({}, is_key=False)
+    texts = Utf8Column(["grün".encode(), b"x"])
+    assert converter.from_connect_batch("t", [None, None], texts) == ["grün".encode(), b"x"]
+    latin = StringConverter()
+    latin.configure({"converter.encoding": "ISO-8859-1"}, is_key=False)
+    assert latin.from_connect_batch("t", [None, None], texts) == ["grün".encode("latin-1"), b"x"]
