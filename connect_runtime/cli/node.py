@@ -14,7 +14,14 @@ from connect_runtime import __version__
 from connect_runtime.cli.stores import Stores, open_stores
 from connect_runtime.clock import SystemClock
 from connect_runtime.config import ConfigResolver, ConnectorFile, WorkerConfig, WorkerMode
-from connect_runtime.errors import BadRequestError, ConnectError, ExitCode, PluginNotFoundError, StartupError
+from connect_runtime.errors import (
+    BadRequestError,
+    ConnectError,
+    ExitCode,
+    PluginNotFoundError,
+    StartupError,
+    StorageError,
+)
 from connect_runtime.herder.api import InitialState, ServerInfo
 from connect_runtime.herder.herder import Herder
 from connect_runtime.herder.membership import SoloMembership
@@ -73,8 +80,11 @@ class WorkerNode:
         stores = self._stores = open_stores(self._config, self._clients)
         herder = self._herder = self._made_herder(stores)
         self._service = self._made_service(herder, stores)
-        stores.start()
-        herder.load()
+        try:
+            stores.start()
+            herder.load()
+        except StorageError as error:
+            raise StartupError(str(error), exit_code=ExitCode.STARTUP) from error
         self._rest = self._made_rest(self._service)
         self._rest.start()
         self._worker_id = urlsplit(self._advertised_url(self._rest)).netloc

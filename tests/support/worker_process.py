@@ -116,14 +116,13 @@ class WorkerProcess:
             time.sleep(0.05)
         raise RuntimeError(f"the worker does not answer:\n{self.log[-4000:]}")
 
-    def stop(self) -> int:
-        """End it in order; its exit code."""
-        return self._end(signal.SIGTERM)
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """End it in order; its exit code.
 
-    def interrupt(self) -> int:
-        """End it as Ctrl-C does, which signals every process of its group; its exit code."""
-        os.killpg(self.pid, signal.SIGINT)
-        return self._end(None)
+        Args:
+            number: The signal. As a terminal does, SIGINT and SIGHUP go to every process of its group.
+        """
+        return self._end(number)
 
     def kill(self) -> None:
         """End it with SIGKILL, as a crash would; its broker ends by itself."""
@@ -174,11 +173,13 @@ class WorkerProcess:
     def _log_path(self) -> Path:
         return self.folder / "worker.log"
 
-    def _end(self, number: signal.Signals | None) -> int:
+    def _end(self, number: signal.Signals) -> int:
         process, self._process = self._process, None
         if process is None:
             return 0
-        if number is not None:
+        if number in (signal.SIGINT, signal.SIGHUP):
+            os.killpg(process.pid, number)
+        else:
             process.send_signal(number)
         try:
             return process.wait(STOP_S)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.worker.processes import no_traceback, worker_file
+from tests.integration.worker.processes import no_traceback, run_cli, worker_file
 from tests.support.plugins.install import plugin_environment
 from tests.support.worker_process import WorkerProcess
 
@@ -41,9 +41,9 @@ def count(path: Path) -> int:
     return path.read_bytes().count(b"\n") if path.exists() else 0
 
 
-@pytest.mark.parametrize("end", ["terminated", "interrupted"])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_worker_that_is_told_to_end_commits_so_that_nothing_comes_twice(
-    own: WorkerProcess, tmp_path: Path, end: str
+    own: WorkerProcess, tmp_path: Path, number: signal.Signals
 ) -> None:
     source, target = tmp_path / "source.txt", tmp_path / "target.txt"
     source.write_text("".join(f"{n}\n" for n in range(LINES)), encoding="utf-8")
@@ -52,8 +52,7 @@ def test_a_worker_that_is_told_to_end_commits_so_that_nothing_comes_twice(
     eventually(lambda: count(target) > 0, "nothing arrived")
     broker = own.broker_pid()
     began = time.monotonic()
-    code = own.stop() if end == "terminated" else own.interrupt()
-    assert code == 0
+    assert own.stop(number) == 0
     assert time.monotonic() - began < 10.0
     assert 0 < count(target) < LINES, "the test has to end it while it works"
     assert not Path(f"/proc/{broker}").exists()
@@ -199,6 +198,16 @@ def test_a_standalone_worker_runs_the_connectors_of_its_files_and_goes_on_where_
     assert target.read_text() == "a\nb\nc\n"
     assert log.read_text().count("Connector in is RUNNING") == 1, "a connector is started once"
     assert no_traceback(log.read_text())
+
+
+def test_a_damaged_offsets_file_is_not_overwritten(tmp_path: Path) -> None:
+    offsets = tmp_path / "offsets"
+    offsets.write_text("no offsets", encoding="utf-8")
+    ended = run_cli("standalone", worker_file(tmp_path, offset_storage_file_filename=str(offsets)))
+    assert ended.code == 3
+    assert f"The offsets file {offsets} is damaged or something else" in ended.output
+    assert offsets.read_text() == "no offsets"
+    assert no_traceback(ended.output)
 
 
 def test_an_idle_worker_and_its_broker_use_next_to_no_processor_time(worker: WorkerProcess) -> None:
