@@ -18,13 +18,14 @@ from connect_runtime.config import (
     load_worker,
     read_connector_file,
 )
-from connect_runtime.errors import ExitCode, StartupError
+from connect_runtime.errors import ExitCode, NotFoundError, StartupError
 from connect_runtime.observe import set_up_logging
 
 __all__ = ["run_worker"]
 
 logger = logging.getLogger(__name__)
 WATCH_S = 0.5
+LOG_LEVEL = "CONNECT_LOG4J_ROOT_LOGLEVEL"
 ConnectorFiles = Sequence[tuple[Path, ConnectorFile]]
 
 
@@ -41,7 +42,7 @@ def run_worker(config_file: Path, *, environ: Mapping[str, str], connector_files
     Raises:
         ConnectError: The worker cannot start or go on; the message says what to do.
     """
-    set_up_logging(environ.get("CONNECT_LOG4J_ROOT_LOGLEVEL", "INFO"))
+    _set_up_logging(environ)
     mode = WorkerMode.DISTRIBUTED if connector_files is None else WorkerMode.STANDALONE
     loaded = load_worker(config_file, environ, mode)
     for warning in loaded.config.warnings:
@@ -57,6 +58,13 @@ def run_worker(config_file: Path, *, environ: Mapping[str, str], connector_files
         else:
             logger.info("Worker stopped")
     return ExitCode.OK
+
+
+def _set_up_logging(environ: Mapping[str, str]) -> None:
+    try:
+        set_up_logging(environ.get(LOG_LEVEL, "INFO"))
+    except NotFoundError as error:
+        raise StartupError(f"{LOG_LEVEL}: {error}") from error
 
 
 def _run(loaded: LoadedWorker, connectors: ConnectorFiles, signals: StopSignals) -> None:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
 from threading import Event, Lock
 
 from connect_runtime.errors import ConnectError
@@ -42,6 +43,10 @@ Resolve = Callable[[Mapping[str, str | None]], dict[str, str]]
 class Herder:
     """Runs this worker's share of the cluster.
 
+    Attributes:
+        requests: Work for its thread.
+        refusing: Done once requests are refused.
+
     Args:
         configs: The cluster's configuration.
         statuses: Statuses; started before the herder.
@@ -70,6 +75,7 @@ class Herder:
         busy_s: float = BUSY_S,
     ) -> None:
         self.requests = requests
+        self.refusing: Future[None] = Future()
         self._configs = configs
         self._statuses = statuses
         self._membership = membership
@@ -108,6 +114,8 @@ class Herder:
     def refuse_requests(self) -> None:
         """Let requests that wait, and all to come, fail at once; what runs goes on."""
         self.requests.close()
+        with suppress(InvalidStateError):  # they are refused already
+            self.refusing.set_result(None)
 
     def stop(self) -> None:
         """Stop everything that runs here, then the thread. Blocks for as long as tasks and connectors may take.

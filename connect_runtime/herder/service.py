@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as FutureTimeoutError
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import Any, TypeVar
 
 from connect_runtime.config import ConfigKey
@@ -245,7 +244,7 @@ class HerderService:
             self._require(name, f"Unknown connector: {name}")
             return self._herder.restart_connector(name)
 
-        _await_start(name, self._call(f"restarting connector {name}", restart))
+        self._await_start(name, self._call(f"restarting connector {name}", restart))
 
     def restart_connector_and_tasks(self, name: str, *, include_tasks: bool, only_failed: bool) -> ConnectorStatus:
         """Begin a combined restart."""
@@ -311,8 +310,20 @@ class HerderService:
             self._herder.reconcile()
             return self._herder.ready(name)
 
-        _await_start(name, self._call(f"starting connector {name}", settle))
+        self._await_start(name, self._call(f"starting connector {name}", settle))
         return Created(created=created.created, info=self.connector_info(name))
+
+    def _await_start(self, name: str, reached: Future[Any]) -> None:
+        """Wait until a connector has started, or the worker stops."""
+        wait([reached, self._herder.refusing], REQUEST_TIMEOUT_S, FIRST_COMPLETED)
+        if reached.done():
+            error = reached.exception()
+            if error is not None:
+                raise ConnectError(f"Failed to start connector: {name}: {error}") from error
+        elif self._herder.refusing.done():
+            raise RequestTimeoutError("Worker is shutting down")
+        else:
+            raise RequestTimeoutError(f"Request timed out. Connector {name} has not started yet")
 
     def _checked(self, name: str, config: RawConfig) -> dict[str, str | None]:
         named = dict(config)
@@ -339,17 +350,6 @@ class HerderService:
         except PluginNotFoundError:
             return ConnectorType.UNKNOWN
         return ConnectorType.SINK if issubclass(found, SinkConnector) else ConnectorType.SOURCE
-
-
-def _await_start(name: str, reached: Future[Any]) -> None:
-    try:
-        reached.result(REQUEST_TIMEOUT_S)
-    except FutureTimeoutError as error:
-        if reached.done():
-            raise ConnectError(f"Failed to start connector: {name}: {error}") from error
-        raise RequestTimeoutError(f"Request timed out. Connector {name} has not started yet") from error
-    except Exception as error:
-        raise ConnectError(f"Failed to start connector: {name}: {error}") from error
 
 
 def _connector_state(record: StatusRecord) -> ConnectorState:

@@ -196,6 +196,25 @@ def test_who_waits_for_a_hanging_start_hears_that_it_was_superseded(worker: Herd
     assert failures == ["Failed to start connector: c: Connector c is already shut down"]
 
 
+def test_who_waits_for_a_hanging_start_hears_that_the_worker_stops(worker: HerdedWorker) -> None:
+    config = worker.create("c", hang_in="connector.start")
+    waits_for(config, "connector start")
+    failures: list[str] = []
+
+    def restart() -> None:
+        try:
+            worker.service.restart_connector("c")
+        except ConnectError as error:
+            failures.append(str(error))
+
+    waiting = threading.Thread(target=restart)
+    waiting.start()
+    eventually(lambda: journal(config).count("connector start") == 2, 5.0)
+    worker.herder.refuse_requests()
+    waiting.join(5.0)
+    assert failures == ["Worker is shutting down"]
+
+
 def test_a_connector_that_hangs_while_stopping_is_given_up_and_replaced(worker: HerdedWorker) -> None:
     config = worker.create("c", hang_in="connector.stop")
     worker.await_states("c", "RUNNING", ["RUNNING"])
