@@ -23,7 +23,6 @@ from connect_runtime.errors import (
 from connect_runtime.herder.api import (
     ConfigCheck,
     ConnectorInfo,
-    ConnectorState,
     ConnectorStatus,
     ConnectorType,
     Created,
@@ -37,6 +36,7 @@ from connect_runtime.herder.api import (
     TaskState,
 )
 from connect_runtime.herder.herder import Herder
+from connect_runtime.herder.status_views import connector_state, restarting, restarting_task, task_state
 from connect_runtime.herder.validation import ConfigValidator
 from connect_runtime.model import ConnectorTaskId
 from connect_runtime.observe import Loggers
@@ -45,7 +45,6 @@ from connect_runtime.sdk import SinkConnector
 from connect_runtime.storage.config_records import RestartRequest, TargetState
 from connect_runtime.storage.configs import ConfigStore
 from connect_runtime.storage.status import StatusStore
-from connect_runtime.storage.status_records import State, StatusRecord
 
 __all__ = ["HerderService"]
 
@@ -152,16 +151,16 @@ class HerderService:
         record = self._statuses.connector(name)
         if record is None:
             raise NotFoundError(f"No status found for connector {name}")
-        tasks = [_task_state(id_, task) for id_, task in sorted(self._statuses.tasks(name).items())]
+        tasks = [task_state(id_, task) for id_, task in sorted(self._statuses.tasks(name).items())]
         config = self._configs.snapshot().connector_config(name) or {}
-        return ConnectorStatus(name, _connector_state(record), tasks, self._type_of(config))
+        return ConnectorStatus(name, connector_state(record), tasks, self._type_of(config))
 
     def task_status(self, task_id: ConnectorTaskId) -> TaskState:
         """One task's status."""
         record = self._statuses.task(task_id)
         if record is None:
             raise NotFoundError(f"No status found for task {task_id}")
-        return _task_state(task_id, record)
+        return task_state(task_id, record)
 
     def task_infos(self, name: str) -> list[TaskInfo]:
         """Committed task configs of a connector."""
@@ -257,10 +256,9 @@ class HerderService:
                 raise NotFoundError(f"Status for connector {name} not found")
             status = self.connector_status(name)
             self._configs.put_restart_request(request)
-            connector = _restarting(status.connector) if plan.restart_connector else status.connector
+            connector = restarting(status.connector) if plan.restart_connector else status.connector
             tasks = [
-                _restarting_task(task) if ConnectorTaskId(name, task.id) in plan.tasks else task
-                for task in status.tasks
+                restarting_task(task) if ConnectorTaskId(name, task.id) in plan.tasks else task for task in status.tasks
             ]
             return ConnectorStatus(name, connector, tasks, status.type)
 
@@ -350,19 +348,3 @@ class HerderService:
         except PluginNotFoundError:
             return ConnectorType.UNKNOWN
         return ConnectorType.SINK if issubclass(found, SinkConnector) else ConnectorType.SOURCE
-
-
-def _connector_state(record: StatusRecord) -> ConnectorState:
-    return ConnectorState(record.state.value, record.worker_id, record.version, record.trace)
-
-
-def _task_state(task_id: ConnectorTaskId, record: StatusRecord) -> TaskState:
-    return TaskState(task_id.task, record.state.value, record.worker_id, record.version, record.trace)
-
-
-def _restarting(state: ConnectorState) -> ConnectorState:
-    return ConnectorState(State.RESTARTING.value, state.worker_id, state.version, state.trace)
-
-
-def _restarting_task(state: TaskState) -> TaskState:
-    return TaskState(state.id, State.RESTARTING.value, state.worker_id, state.version, state.trace)
