@@ -52,7 +52,11 @@ class EmbeddedBroker:
         self._watcher = Thread(target=self._watch, name="embedded-broker-watch", daemon=True)
 
     def launch(self) -> None:
-        """Start the process, unless it is being stopped; returns at once. `await_ready` tells when it can be used."""
+        """Start the process, unless it is being stopped; returns at once. `await_ready` tells when it can be used.
+
+        Raises:
+            StartupError: The system does not let it start.
+        """
         read_end, write_end = os.pipe()
         command = [
             *(sys.executable, "-m", "connect_runtime.broker", "--dir", str(self._folder), "--listen", self._listen),
@@ -74,6 +78,10 @@ class EmbeddedBroker:
                     # Ctrl-C goes to the whole foreground group: the broker must outlive the worker's last commits.
                     start_new_session=True,
                 )
+        except OSError as error:
+            os.close(read_end)
+            self._ready_fd = None
+            raise StartupError(f"The embedded broker's process cannot be started: {error}") from error
         finally:
             os.close(write_end)
 
