@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -17,9 +18,14 @@ from kio.schema.produce.v9.request import PartitionProduceData, ProduceRequest, 
 from tests.integration.broker.clients import consume, produce
 from tests.integration.broker.wire import Wire
 from tests.support.embedded_broker import EmbeddedBrokerProcess
-from tests.unit.broker.batches import record_batch
+from tests.unit.broker.batches import record_batch as record_batch_at
 
 NewTopic = Callable[..., str]
+
+
+def record_batch(records: list[tuple[bytes, bytes]]) -> bytes:
+    """A batch of now: retention, which this broker looks after all the time, would take an old one away."""
+    return record_batch_at(records, base_timestamp=time.time_ns() // 1_000_000)
 
 
 @pytest.fixture
