@@ -41,8 +41,12 @@ class FolderLock:
         except OSError as exc:
             raise FolderUnusableError(str(self._folder), exc.strerror or str(exc)) from exc
         self._lock(time.monotonic() + self._wait_s)
-        os.ftruncate(self._file, 0)
-        os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)
+        try:
+            os.ftruncate(self._file, 0)
+            os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)
+        except OSError as exc:  # a full disk, as a rule
+            os.close(self._file)
+            raise FolderUnusableError(str(self._folder), exc.strerror or str(exc)) from exc
         return self
 
     def __exit__(
