@@ -1,16 +1,13 @@
 """An embedded broker in a process of its own, for any test that needs one."""
 
-import contextlib
 import os
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
-__all__ = ["EmbeddedBrokerProcess"]
+from tests.support.owned_process import OwnedProcess
 
-_START_S = 20.0
-_STOP_S = 10.0
+__all__ = ["EmbeddedBrokerProcess"]
 
 
 class EmbeddedBrokerProcess:
@@ -28,7 +25,7 @@ class EmbeddedBrokerProcess:
         self.folder = folder
         self._options = options
         self._port = 0
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process = OwnedProcess("the broker", folder.with_name(f"{folder.name}.log"))
 
     @property
     def bootstrap_servers(self) -> str:
@@ -40,73 +37,53 @@ class EmbeddedBrokerProcess:
     @property
     def pid(self) -> int:
         """Its process id; it must be running."""
-        if self._process is None:
-            raise RuntimeError("the broker is not running")
         return self._process.pid
 
     @property
     def log(self) -> str:
-        """What it wrote to standard error, over all starts."""
-        return self._log_path.read_text(encoding="utf-8")
+        """What it wrote, over all starts."""
+        return self._process.log
 
     def start(self) -> "EmbeddedBrokerProcess":
         """Start it and wait until it can be connected to."""
         read_end, write_end = os.pipe()
-        with self._log_path.open("ab") as log:
-            self._process = subprocess.Popen(
-                [
-                    *(sys.executable, "-m", "connect_runtime.broker", "--dir", str(self.folder)),
-                    *("--listen", f"127.0.0.1:{self._port}", "--ready-fd", str(write_end), "--exit-with-parent"),
-                    *self._options,
-                ],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=log,
-                pass_fds=(write_end,),
-            )
+        command = [
+            *(sys.executable, "-m", "connect_runtime.broker", "--dir", str(self.folder)),
+            *("--listen", f"127.0.0.1:{self._port}", "--ready-fd", str(write_end), "--exit-with-parent"),
+            *self._options,
+        ]
+        self._process.start(command, pass_fds=(write_end,))
         os.close(write_end)
         with os.fdopen(read_end, encoding="utf-8") as ready:
             address = ready.readline()
         if not address:
-            self._process.wait(_START_S)
-            self._close()
+            self._process.end(signal.SIGKILL)
             raise RuntimeError(f"the broker did not start:\n{self.log}")
         self._port = int(address.rpartition(":")[2])
         return self
 
     def kill(self) -> None:
         """End it with SIGKILL, as a crash would."""
-        self._end(signal.SIGKILL)
+        self._process.end(signal.SIGKILL)
 
     def stop(self) -> None:
         """End it in order. Does nothing when it does not run."""
-        self._end(signal.SIGTERM)
+        self._process.end(signal.SIGTERM)
+
+    def orphan(self) -> int:
+        """Let it notice what the end of this process would look like, and wait until it ended; its exit code."""
+        return self._process.orphan()
+
+    def pause(self) -> None:
+        """Hold it up: connections stay open and nothing is answered."""
+        self._process.pause()
+
+    def resume(self) -> None:
+        """Let it go on after `pause`."""
+        self._process.resume()
 
     def __enter__(self) -> "EmbeddedBrokerProcess":
         return self.start()
 
     def __exit__(self, *_exc: object) -> None:
         self.stop()
-
-    @property
-    def _log_path(self) -> Path:
-        return self.folder.with_name(f"{self.folder.name}.log")
-
-    def _end(self, number: signal.Signals) -> None:
-        if self._process is None:
-            return
-        self._process.send_signal(number)
-        try:
-            self._process.wait(_STOP_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait(_STOP_S)
-            raise
-        finally:
-            self._close()
-
-    def _close(self) -> None:
-        process, self._process = self._process, None
-        if process is not None and process.stdin is not None:
-            with contextlib.suppress(BrokenPipeError):
-                process.stdin.close()

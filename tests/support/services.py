@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
-from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
-__all__ = ["cache_dir", "missing", "must_have_all", "require_tool"]
-
-_REPOSITORY = Path(__file__).resolve().parents[2]
+__all__ = ["missing", "must_have_all", "require_tool"]
 
 
 def missing(service: str, how_to_get: str) -> NoReturn:
@@ -32,8 +29,3 @@ def require_tool(name: str, how_to_get: str) -> str:
 def must_have_all() -> bool:
     """Whether a missing service fails the run: it does when the environment variable ``CI`` is set."""
     return os.environ.get("CI", "").lower() not in ("", "0", "false", "no")
-
-
-def cache_dir() -> Path:
-    """Where downloaded tools are kept: ``$CONNECT_RUNTIME_TEST_CACHE``, by default ``.cache`` in the repository."""
-    return Path(os.environ.get("CONNECT_RUNTIME_TEST_CACHE") or _REPOSITORY / ".cache")

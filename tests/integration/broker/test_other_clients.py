@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -13,20 +11,11 @@ from typing import Any
 import pytest
 
 from tests.integration.broker.clients import consume, produce
+from tests.support.apache_kafka import kafka_class_path
 from tests.support.embedded_broker import EmbeddedBrokerProcess
-from tests.support.services import cache_dir, missing, require_tool
+from tests.support.services import require_tool
 
 NewTopic = Callable[..., str]
-
-_TOOLS_VERSION = "4.3.0"
-_POM = f"""<project xmlns="http://maven.apache.org/POM/4.0.0">
-  <modelVersion>4.0.0</modelVersion>
-  <groupId>test</groupId><artifactId>kafka-tools</artifactId><version>1</version>
-  <dependencies><dependency>
-    <groupId>org.apache.kafka</groupId><artifactId>kafka-tools</artifactId><version>{_TOOLS_VERSION}</version>
-  </dependency></dependencies>
-</project>
-"""
 
 
 def _run(*command: str, stdin: str = "") -> str:
@@ -49,40 +38,13 @@ def test_kcat_lists_produces_and_consumes(kcat: Callable[..., str], new_topic: N
     assert kcat("-G", topic, topic, "-X", "auto.offset.reset=earliest", "-e", "-q") == "one\ntwo\n"
 
 
-@pytest.fixture(scope="module")
-def kafka_tools() -> str:
-    """The class path of Java's command line tools, fetched once into the cache."""
-    require_tool("java", "apt-get install openjdk-17-jre-headless")
-    folder = cache_dir() / f"kafka-tools-{_TOOLS_VERSION}"
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with (folder.parent / "kafka-tools.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not folder.is_dir():
-            _fetch_kafka_tools(folder)
-    return f"{folder}/*"
-
-
-def _fetch_kafka_tools(folder: Path) -> None:
-    maven = require_tool("mvn", "apt-get install maven")
-    partial = folder.with_name(f"{folder.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir()
-    (partial / "pom.xml").write_text(_POM, encoding="utf-8")
-    goal = ["dependency:copy-dependencies", f"-DoutputDirectory={partial}", "-DincludeScope=runtime"]
-    command = [maven, "-q", "-B", "-f", str(partial / "pom.xml"), *goal]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=110, check=False)
-    if done.returncode != 0:
-        missing(f"kafka-tools {_TOOLS_VERSION}", f"mvn {' '.join(goal)} (it failed: {done.stdout[-300:]})")
-    partial.rename(folder)
-
-
 @pytest.fixture
-def java(broker: EmbeddedBrokerProcess, kafka_tools: str) -> Callable[..., str]:
+def java(broker: EmbeddedBrokerProcess) -> Callable[..., str]:
     """Runs one of the tools by its class name."""
 
     def run(tool: str, *options: str, stdin: str = "") -> str:
         name = f"org.apache.kafka.tools.{tool}"
-        flags = ("-Xmx128m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", kafka_tools)
+        flags = ("-Xmx128m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", kafka_class_path())
         return _run("java", *flags, name, "--bootstrap-server", broker.bootstrap_servers, *options, stdin=stdin)
 
     return run
