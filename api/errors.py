@@ -22,6 +22,7 @@ from connect_runtime.errors import (
     ConnectError,
     ForbiddenError,
     NotFoundError,
+    NotReadyError,
     PluginNotFoundError,
 )
 
@@ -37,6 +38,7 @@ STATUS_BY_ERROR: dict[type[ConnectError], HTTPStatus] = {
     NotFoundError: HTTPStatus.NOT_FOUND,
     AlreadyExistsError: HTTPStatus.CONFLICT,
     ConflictError: HTTPStatus.CONFLICT,
+    NotReadyError: HTTPStatus.SERVICE_UNAVAILABLE,
     # Among these are RequestTimeoutError and StorageError: the worker is at fault or late, not the request.
     ConnectError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }

@@ -4,6 +4,7 @@
 
     ConnectError                      fails the task, the connector or the request that met it
     ├── RetriableError                the same call may succeed later: back off and repeat it
+    │   └── SignatureRefusedError     another worker has a newer key than the one that signed: repeat it quietly
     ├── DataError                     a record or a schema is at fault: tolerance decides
     │   └── SchemaBuilderError        a schema was put together wrongly
     ├── ConfigError                   a key has no or a bad value: names key and value
@@ -17,6 +18,8 @@
         ├── AlreadyExistsError        a connector of that name is there
         ├── ForbiddenError            switched off by the worker's configuration
         ├── ConflictError             the cluster is changing: ask again
+        │   └── NotHereError          another worker must serve it: names its URL
+        ├── NotReadyError             this worker has not read yet what it needs for that: ask again
         └── RequestTimeoutError       the herder did not get to it in time
 
 Which HTTP status each becomes stands in ``api/errors.py`` only.
@@ -36,12 +39,15 @@ __all__ = [
     "ExitCode",
     "ForbiddenError",
     "NotFoundError",
+    "NotHereError",
+    "NotReadyError",
     "PluginError",
     "PluginNotFoundError",
     "RequestError",
     "RequestTimeoutError",
     "RetriableError",
     "SchemaBuilderError",
+    "SignatureRefusedError",
     "StartupError",
     "StorageError",
 ]
@@ -66,6 +72,10 @@ class RetriableError(ConnectError):
     """The same call may succeed later: the runtime backs off and repeats it."""
 
     retriable = True
+
+
+class SignatureRefusedError(RetriableError):
+    """Another worker does not accept the signature of a request: the session key was most likely replaced just now."""
 
 
 class DataError(ConnectError):
@@ -136,6 +146,27 @@ class ForbiddenError(RequestError):
 
 class ConflictError(RequestError):
     """The cluster is changing: ask again."""
+
+
+class NotHereError(ConflictError):
+    """This request must be served by another worker.
+
+    Args:
+        url: Advertised URL of a worker that can serve it, or knows who can; ends with a slash. ``None`` when none is
+            known, as during a rebalance.
+    """
+
+    def __init__(self, url: str | None) -> None:
+        self.url = url
+        super().__init__(
+            "Cannot complete request momentarily due to no known leader URL, likely because a rebalance was underway."
+            if url is None
+            else f"This request must be served by another worker of the cluster: send it to {url}"
+        )
+
+
+class NotReadyError(RequestError):
+    """This worker has not read yet what it needs to serve the request: ask again."""
 
 
 class RequestTimeoutError(RequestError):

@@ -3,6 +3,7 @@
 from connect_runtime.config import validators
 from connect_runtime.config.definition import ConfigDef
 from connect_runtime.config.files import ConnectorFile, read_connector_file
+from connect_runtime.config.group_keys import HMAC_ALGORITHMS
 from connect_runtime.config.key import ConfigKey, ConfigValue, Recommender, Validator
 from connect_runtime.config.loading import LoadedWorker, load_worker
 from connect_runtime.config.parsing import ResolveClass, invalid_value, parse_value, to_text
@@ -19,6 +20,7 @@ from connect_runtime.config.worker_config import WorkerConfig
 from connect_runtime.config.worker_keys import OverridePolicy, WorkerMode
 
 __all__ = [
+    "HMAC_ALGORITHMS",
     "ConfigData",
     "ConfigDef",
     "ConfigKey",

@@ -11,19 +11,23 @@ from connect_runtime.config.validators import (
     all_of,
     at_least,
     check,
+    if_set,
     non_empty_list,
     non_empty_string,
     one_of,
     one_of_ignoring_case,
 )
 
-__all__ = ["GROUP_KEYS"]
+__all__ = ["GROUP_KEYS", "HMAC_ALGORITHMS"]
 
 _GROUP: Final = "Group"
 _TOPICS: Final = "Internal topics"
 _KEYS: Final = "Signing between workers"
 _ALGORITHM: Final = "HmacSHA256"
-_ALGORITHMS: Final = ("HmacSHA1", "HmacSHA224", _ALGORITHM, "HmacSHA384", "HmacSHA512")
+_SMALLEST_KEY: Final = 40
+
+HMAC_ALGORITHMS: Final = ("HmacSHA1", "HmacSHA224", _ALGORITHM, "HmacSHA384", "HmacSHA512")
+"""What requests between workers can be signed with, by Java's names."""
 
 
 def _count_or_broker_default() -> Check:
@@ -31,8 +35,8 @@ def _count_or_broker_default() -> Check:
 
 
 def _known_algorithms() -> Check:
-    text = f"every item must be one of {', '.join(_ALGORITHMS)}"
-    return check(lambda names: all(name in _ALGORITHMS for name in names), text)
+    text = f"every item must be one of {', '.join(HMAC_ALGORITHMS)}"
+    return check(lambda names: all(name in HMAC_ALGORITHMS for name in names), text)
 
 
 def _topic(kind: str, holds: str, example: str) -> ConfigKey:
@@ -165,7 +169,7 @@ GROUP_KEYS: Final = (
     ConfigKey(
         "inter.worker.key.generation.algorithm",
         default=_ALGORITHM,
-        validator=one_of(*_ALGORITHMS),
+        validator=one_of(*HMAC_ALGORITHMS),
         importance=Importance.LOW,
         doc="What the keys that sign requests between workers are made for. Example: `HmacSHA256`.",
         group=_KEYS,
@@ -173,8 +177,9 @@ GROUP_KEYS: Final = (
     ConfigKey(
         "inter.worker.key.size",
         ConfigType.INT,
+        validator=if_set(at_least(_SMALLEST_KEY)),
         importance=Importance.LOW,
-        doc="Bits of such a key; not set, the algorithm's own. Example: `256`.",
+        doc="Bits of such a key, rounded up to whole bytes; not set, the algorithm's own. Example: `256`.",
         group=_KEYS,
     ),
     ConfigKey(
@@ -183,13 +188,14 @@ GROUP_KEYS: Final = (
         default=3_600_000,
         validator=at_least(0),
         importance=Importance.LOW,
-        doc="Milliseconds after which the leader makes a new key. Example: `3600000`.",
+        doc="Milliseconds after which the leader makes a new key; 0 for a new one only when a leader starts. "
+        "Example: `3600000`.",
         group=_KEYS,
     ),
     ConfigKey(
         "inter.worker.signature.algorithm",
         default=_ALGORITHM,
-        validator=one_of(*_ALGORITHMS),
+        validator=one_of(*HMAC_ALGORITHMS),
         importance=Importance.LOW,
         doc="How this worker signs. Example: `HmacSHA256`.",
         group=_KEYS,

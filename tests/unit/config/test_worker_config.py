@@ -96,6 +96,9 @@ def test_a_standalone_worker_on_the_embedded_broker_needs_nothing() -> None:
         ("status.storage.topic", "o", "must name three different topics, but are c, o, o"),
         ("inter.worker.verification.algorithms", "HmacSHA512", "must contain inter.worker.signature.algorithm"),
         ("inter.worker.signature.algorithm", "MD5", "String must be one of: HmacSHA1"),
+        ("inter.worker.key.size", "39", "Value must be at least 40"),
+        ("inter.worker.key.generation.algorithm", "HmacMD5", "String must be one of: HmacSHA1"),
+        ("inter.worker.verification.algorithms", "HmacSHA256,HmacMD5", "every item must be one of HmacSHA1"),
         ("heartbeat.interval.ms", "10000", "must be below session.timeout.ms (10000)"),
     ],
 )
