@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import cast
 
-from anyio import CapacityLimiter
+from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -15,13 +15,14 @@ from api.access_log import AccessLog
 from api.cors import CrossOrigin, cross_origin_policy
 from api.endpoints import Surface, endpoints_of
 from api.errors import ErrorBoundary, error_response
-from api.negotiation import negotiate
+from api.forwarding import FORWARD_THREADS, Forwarder
+from api.negotiation import gives_json, takes_json
 from api.paths import CanonicalPath
 from api.response_headers import ResponseHeaders, header_rules
 from api.responses import Response, text_response
 from api.root import HEALTH_THREADS
 from connect_runtime.clock import Clock, SystemClock
-from connect_runtime.errors import ConnectError
+from connect_runtime.errors import ConnectError, NotHereError
 from connect_runtime.herder.api import HerderApi
 
 __all__ = ["create_app"]
@@ -30,6 +31,7 @@ __all__ = ["create_app"]
 def create_app(
     herder: HerderApi,
     *,
+    forwarder: Forwarder | None = None,
     surface: Surface = Surface.ALL,
     allow_origin: str = "",
     allow_methods: str = "",
@@ -40,6 +42,7 @@ def create_app(
 
     Args:
         herder: Answers the requests; called from a pool of threads.
+        forwarder: Takes requests to the workers that can serve them; ``None`` for a worker without others.
         surface: Which endpoints there are.
         allow_origin: Value of ``access.control.allow.origin``; blank for no cross-origin requests.
         allow_methods: Value of ``access.control.allow.methods``.
@@ -61,9 +64,11 @@ def create_app(
             Middleware(ErrorBoundary),
             Middleware(CanonicalPath),
         ],
-        exception_handlers={HTTPException: _on_error, ConnectError: _on_error},
+        exception_handlers={HTTPException: _on_error, ConnectError: _on_error, NotHereError: _on_not_here},
     )
     app.state.herder = herder
+    app.state.forwarder = forwarder
+    app.state.forward_threads = CapacityLimiter(FORWARD_THREADS)
     app.state.health_threads = CapacityLimiter(HEALTH_THREADS)
     _add_endpoints(app, surface)
     return app
@@ -71,11 +76,12 @@ def create_app(
 
 def _add_endpoints(app: FastAPI, surface: Surface) -> None:
     for endpoint in endpoints_of(surface):
+        checks = (takes_json, gives_json) if endpoint.takes_json_only else (gives_json,)
         app.add_api_route(
             endpoint.path,
             endpoint.handler,
             methods=["GET", "HEAD"] if endpoint.method == "GET" else [endpoint.method],
-            dependencies=[Depends(negotiate)],
+            dependencies=[Depends(check) for check in checks],
             response_model=None,
         )
 
@@ -89,6 +95,17 @@ async def _on_error(request: Request, error: Exception) -> Response:
     response = error_response(error, request.method)
     response.headers.update(allow)
     return response
+
+
+async def _on_not_here(request: Request, error: Exception) -> Response:
+    forwarder = cast(Forwarder | None, request.app.state.forwarder)
+    if forwarder is None or not isinstance(error, NotHereError):
+        return error_response(error, request.method)
+    limiter = cast(CapacityLimiter, request.app.state.forward_threads)
+    try:
+        return await to_thread.run_sync(forwarder.forward, request, error, limiter=limiter, abandon_on_cancel=True)
+    except ConnectError as failure:
+        return error_response(failure, request.method)
 
 
 def _allowed_methods(request: Request) -> list[str]:

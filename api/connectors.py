@@ -18,7 +18,7 @@ from api.parameters import (
     OnlyFailed,
     TaskId,
 )
-from api.paths import encode_segment
+from api.paths import connector_url
 from api.responses import Response, empty_response, json_response
 from connect_runtime.errors import NotFoundError
 from connect_runtime.herder.api import Created
@@ -154,5 +154,4 @@ def _created_response(request: Request, stored: Created) -> Response:
     body = views.connector_info(stored.info)
     if not stored.created:
         return json_response(body)
-    location = f"{request.base_url}connectors/{encode_segment(stored.info.name)}"
-    return json_response(body, HTTPStatus.CREATED, {"Location": location})
+    return json_response(body, HTTPStatus.CREATED, {"Location": connector_url(request, stored.info.name)})

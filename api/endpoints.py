@@ -6,18 +6,26 @@ from collections.abc import Awaitable, Callable
 from enum import Enum
 from typing import NamedTuple, assert_never
 
-from api import connectors, loggers, plugins, root
+from api import connectors, internal, loggers, plugins, root
 from api.responses import Response
 
 __all__ = ["ENDPOINTS", "Endpoint", "Surface", "endpoints_of"]
 
 
 class Endpoint(NamedTuple):
-    """One method of one path. ``GET`` answers ``HEAD`` too, and every path answers ``OPTIONS``."""
+    """One method of one path. ``GET`` answers ``HEAD`` too, and every path answers ``OPTIONS``.
+
+    Attributes:
+        method: The method.
+        path: The path; what stands in braces is a parameter of the handler.
+        handler: Answers a request.
+        takes_json_only: Whether a body must be declared as JSON; workers do not declare theirs.
+    """
 
     method: str
     path: str
     handler: Callable[..., Response | Awaitable[Response]]
+    takes_json_only: bool = True
 
 
 class Surface(Enum):
@@ -46,6 +54,8 @@ ENDPOINTS = (
     Endpoint("GET", "/connectors/{connector}/tasks", connectors.show_tasks),
     Endpoint("GET", "/connectors/{connector}/tasks/{task}/status", connectors.show_task_status),
     Endpoint("POST", "/connectors/{connector}/tasks/{task}/restart", connectors.restart_task),
+    Endpoint("POST", "/connectors/{connector}/tasks", internal.put_task_configs, takes_json_only=False),
+    Endpoint("PUT", "/connectors/{connector}/fence", internal.fence, takes_json_only=False),
     Endpoint("GET", "/connector-plugins", plugins.list_all),
     Endpoint("GET", "/connector-plugins/{plugin}/config", plugins.show_config),
     Endpoint("PUT", "/connector-plugins/{plugin}/config/validate", plugins.validate),

@@ -13,7 +13,7 @@ import msgspec
 from connect_runtime.errors import BadRequestError
 from connect_runtime.herder.api import InitialState
 
-__all__ = ["CreateRequest", "config_map", "create_request", "logger_level", "parse_json"]
+__all__ = ["CreateRequest", "Parsed", "config_map", "create_request", "logger_level", "parse_json", "task_configs"]
 
 Parsed = None | bool | str | list["Parsed"] | dict[str, "Parsed"]
 """A parsed JSON value whose numbers are their text."""
@@ -92,6 +92,17 @@ def config_map(body: Parsed) -> Config:
     return {_encodable(key): _text(key, value) for key, value in _object(body).items()}
 
 
+def task_configs(body: Parsed) -> list[dict[str, str]]:
+    """The body of ``POST /connectors/C/tasks``, an array of configurations without ``null``.
+
+    Raises:
+        BadRequestError: Something else.
+    """
+    if not isinstance(body, list):
+        raise BadRequestError("The request body must be a JSON array of task configurations")
+    return [_without_null(config_map(config)) for config in body]
+
+
 def logger_level(body: Parsed) -> str:
     """The ``level`` in the body of ``PUT /admin/loggers/L``; other members are ignored.
 
@@ -102,6 +113,13 @@ def logger_level(body: Parsed) -> str:
     if not level:
         raise BadRequestError("Desired 'level' parameter was not specified in request.")
     return level
+
+
+def _without_null(config: Config) -> dict[str, str]:
+    for key, value in config.items():
+        if value is None:
+            raise BadRequestError(f'The value of "{key}" is null: task configurations hold text only')
+    return {key: value for key, value in config.items() if value is not None}
 
 
 def _initial_state(text: str | None) -> InitialState | None:

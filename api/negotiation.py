@@ -11,7 +11,7 @@ from fastapi import Depends, Request
 from api.errors import http_error
 from connect_runtime.errors import BadRequestError
 
-__all__ = ["MAX_BODY_BYTES", "RawBody", "accepts_json", "check_content_type", "negotiate"]
+__all__ = ["MAX_BODY_BYTES", "RawBody", "accepts_json", "check_content_type", "gives_json", "takes_json"]
 
 MAX_BODY_BYTES = 16 * 1024 * 1024
 """Far beyond what a broker takes as one record, and little enough to be held in memory."""
@@ -39,15 +39,23 @@ async def raw_body(request: Request) -> bytes:
 RawBody = Annotated[bytes, Depends(raw_body)]
 
 
-async def negotiate(request: Request, body: RawBody) -> None:
-    """Refuse a request that sends or wants anything but JSON; runs before anything else is done.
+async def takes_json(request: Request, body: RawBody) -> None:
+    """Refuse a request that sends anything but JSON; runs before anything else is done.
 
     Raises:
-        HTTPException: 415 or 406.
+        HTTPException: 415.
         BadRequestError: A content type that cannot be parsed.
     """
     if request.method in _WRITES:
         check_content_type(request.headers.get("content-type"), has_body=bool(body))
+
+
+async def gives_json(request: Request) -> None:
+    """Refuse a request that wants anything but JSON; runs before anything else is done.
+
+    Raises:
+        HTTPException: 406.
+    """
     if not accepts_json(request.headers.getlist("accept")):
         raise http_error(HTTPStatus.NOT_ACCEPTABLE, "responses are application/json")
 

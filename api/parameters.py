@@ -10,7 +10,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 
 from api.errors import http_error
-from api.json_body import CreateRequest, config_map, create_request, logger_level, parse_json
+from api.json_body import CreateRequest, Parsed, config_map, create_request, logger_level, parse_json, task_configs
 from api.negotiation import RawBody
 from api.paths import decode_segment
 from connect_runtime.herder.api import HerderApi
@@ -29,7 +29,9 @@ __all__ = [
     "LoggerName",
     "OnlyFailed",
     "PluginName",
+    "TaskConfigsBody",
     "TaskId",
+    "parsed_body",
     "read_boolean",
     "read_task_number",
 ]
@@ -52,6 +54,11 @@ def read_task_number(text: str) -> int:
     if number is None or not -(1 << 31) <= number < 1 << 31:
         raise http_error(HTTPStatus.NOT_FOUND)
     return number
+
+
+def parsed_body(request: Request) -> Parsed:
+    """The body that a request's handler has taken as JSON; ``None`` when it took none."""
+    return getattr(request.state, "parsed_body", None)
 
 
 async def _herder(request: Request) -> HerderApi:
@@ -88,16 +95,29 @@ async def _scope(request: Request) -> str:
     return values[0] if values else ""
 
 
-async def _create_body(body: RawBody) -> CreateRequest:
-    return create_request(parse_json(body))
+async def _json_body(request: Request, body: RawBody) -> Parsed:
+    parsed = parse_json(body)
+    request.state.parsed_body = parsed
+    return parsed
 
 
-async def _config_body(body: RawBody) -> dict[str, str | None]:
-    return config_map(parse_json(body))
+_JsonBody = Annotated[Parsed, Depends(_json_body)]
 
 
-async def _level_body(body: RawBody) -> str:
-    return logger_level(parse_json(body))
+async def _create_body(body: _JsonBody) -> CreateRequest:
+    return create_request(body)
+
+
+async def _config_body(body: _JsonBody) -> dict[str, str | None]:
+    return config_map(body)
+
+
+async def _task_configs_body(body: _JsonBody) -> list[dict[str, str]]:
+    return task_configs(body)
+
+
+async def _level_body(body: _JsonBody) -> str:
+    return logger_level(body)
 
 
 Herder = Annotated[HerderApi, Depends(_herder)]
@@ -112,4 +132,5 @@ OnlyFailed = Annotated[bool, Depends(_flag("onlyFailed", default=False))]
 ConnectorsOnly = Annotated[bool, Depends(_flag("connectorsOnly", default=True))]
 CreateBody = Annotated[CreateRequest, Depends(_create_body)]
 ConfigBody = Annotated[dict[str, str | None], Depends(_config_body)]
+TaskConfigsBody = Annotated[list[dict[str, str]], Depends(_task_configs_body)]
 LevelBody = Annotated[str, Depends(_level_body)]

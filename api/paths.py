@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from urllib.parse import quote, unquote, urlsplit
 
+from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from connect_runtime.errors import BadRequestError
 
-__all__ = ["CanonicalPath", "canonical_path", "decode_segment", "encode_segment"]
+__all__ = ["CanonicalPath", "canonical_path", "connector_url", "decode_segment", "encode_segment"]
 
 _SEGMENT_SAFE = "!$&'()*+,=:@"
 """What may stand unescaped in a path segment (RFC 3986, pchar), but for the semicolon: it begins a matrix parameter."""
@@ -43,6 +44,11 @@ def decode_segment(segment: str) -> str:
 def encode_segment(text: str) -> str:
     """The text as one path segment that `canonical_path` reads back as the same text."""
     return quote(text, safe=_SEGMENT_SAFE)
+
+
+def connector_url(request: Request, name: str) -> str:
+    """URL of a connector, for whoever sent the request."""
+    return f"{request.base_url}connectors/{encode_segment(name)}"
 
 
 class CanonicalPath:

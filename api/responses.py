@@ -11,14 +11,12 @@ from api.json_text import JsonValue, encode
 __all__ = ["Response", "empty_response", "json_response", "text_response"]
 
 
-def json_response(
-    value: JsonValue, status: HTTPStatus = HTTPStatus.OK, headers: dict[str, str] | None = None
-) -> Response:
+def json_response(value: JsonValue, status: int = HTTPStatus.OK, headers: dict[str, str] | None = None) -> Response:
     """A response with a JSON body."""
     return Response(encode(value), status, headers, media_type="application/json")
 
 
-def empty_response(status: HTTPStatus) -> Response:
+def empty_response(status: int) -> Response:
     """A response without body and without content type: clients fail on ``null`` or an empty JSON body."""
     return Response(None, status)
 

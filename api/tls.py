@@ -1,4 +1,4 @@
-"""TLS for ``https`` listeners, from Connect's ``ssl.*`` keys with PEM material."""
+"""TLS for ``https`` listeners, own ones and those of other workers, from Connect's ``ssl.*`` keys with PEM material."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from connect_runtime.errors import ConfigError
 
-__all__ = ["server_tls"]
+__all__ = ["client_tls", "server_tls"]
 
 _CLIENT_AUTH = {"none": ssl.CERT_NONE, "requested": ssl.CERT_OPTIONAL, "required": ssl.CERT_REQUIRED}
 
@@ -24,32 +24,62 @@ def server_tls(config: Mapping[str, str], *, prefix: str = "listeners.https.") -
     Raises:
         ConfigError: No key or certificate, another store type than PEM, or material that cannot be read.
     """
-    own = {key.removeprefix(prefix): value for key, value in config.items() if key.startswith(prefix)}
-    settings = _Settings(own or dict(config), prefix if own else "")
+    settings = _Settings(config, prefix)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    _load_identity(context, settings)
+    if not _load_identity(context, settings):
+        reason = "an https listener needs a PEM file with its private key and its certificate chain"
+        raise settings.invalid("ssl.keystore.location", reason)
     _load_trust(context, settings)
     return context
 
 
+def client_tls(config: Mapping[str, str], *, prefix: str = "listeners.https.") -> ssl.SSLContext:
+    """The TLS context of a worker that calls others: it trusts what its own listeners do, and shows their certificate.
+
+    Without certificates to trust it trusts those that the machine does; without a key it shows no certificate. An empty
+    ``ssl.endpoint.identification.algorithm`` accepts a certificate for another host.
+
+    Args:
+        config: Worker configuration, read as in `server_tls`.
+        prefix: ``listeners.https.``.
+
+    Raises:
+        ConfigError: Another store type than PEM, or material that cannot be read.
+    """
+    settings = _Settings(config, prefix)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = settings.get("ssl.endpoint.identification.algorithm", default="https") != ""
+    if not _load_certificates(context, settings):
+        context.load_default_certs()
+    _load_identity(context, settings)
+    return context
+
+
 class _Settings:
-    """Values by plain key, and the full key for messages."""
+    """Values by plain key, and the full key for messages.
 
-    def __init__(self, values: Mapping[str, str], prefix: str) -> None:
-        self._values = values
-        self._prefix = prefix
+    If any key of the worker has the prefix only such keys count, else those without.
+    """
 
-    def get(self, key: str) -> str:
-        return self._values.get(key, "").strip()
+    def __init__(self, config: Mapping[str, str], prefix: str) -> None:
+        own = {key.removeprefix(prefix): value for key, value in config.items() if key.startswith(prefix)}
+        self._values = own or dict(config)
+        self._prefix = prefix if own else ""
+
+    def get(self, key: str, *, default: str = "") -> str:
+        return self._values.get(key, default).strip()
 
     def invalid(self, key: str, reason: str) -> ConfigError:
         full = f"{self._prefix}{key}"
         return ConfigError(f"Invalid TLS setting {full}: {reason}", key=full)
 
 
-def _load_identity(context: ssl.SSLContext, settings: _Settings) -> None:
+def _load_identity(context: ssl.SSLContext, settings: _Settings) -> bool:
+    """Load private key and certificates; whether any are set."""
     chain, key = settings.get("ssl.keystore.certificate.chain"), settings.get("ssl.keystore.key")
     location = settings.get("ssl.keystore.location")
+    if not location and not (chain and key):
+        return False
     _require_pem(settings, "ssl.keystore.type")
     password = settings.get("ssl.key.password") or ""  # never None: OpenSSL would ask for it on the terminal
     if chain and key:
@@ -57,11 +87,9 @@ def _load_identity(context: ssl.SSLContext, settings: _Settings) -> None:
             file.write(f"{key}\n{chain}\n")
             file.flush()
             _load_chain(context, file.name, password, settings, "ssl.keystore.key")
-    elif location:
-        _load_chain(context, location, password, settings, "ssl.keystore.location")
     else:
-        reason = "an https listener needs a PEM file with its private key and its certificate chain"
-        raise settings.invalid("ssl.keystore.location", reason)
+        _load_chain(context, location, password, settings, "ssl.keystore.location")
+    return True
 
 
 def _load_chain(context: ssl.SSLContext, path: str, password: str, settings: _Settings, key: str) -> None:
@@ -79,18 +107,23 @@ def _load_trust(context: ssl.SSLContext, settings: _Settings) -> None:
     if auth not in _CLIENT_AUTH:
         raise settings.invalid("ssl.client.auth", f"'{auth}' is none of {', '.join(_CLIENT_AUTH)}")
     context.verify_mode = _CLIENT_AUTH[auth]
-    if auth == "none":
-        return
-    _require_pem(settings, "ssl.truststore.type")
+    if auth != "none" and not _load_certificates(context, settings):
+        raise settings.invalid("ssl.truststore.location", f"ssl.client.auth={auth} needs the certificates to trust")
+
+
+def _load_certificates(context: ssl.SSLContext, settings: _Settings) -> bool:
+    """Load the certificates to trust; whether any are set."""
     location, certificates = settings.get("ssl.truststore.location"), settings.get("ssl.truststore.certificates")
     if not location and not certificates:
-        raise settings.invalid("ssl.truststore.location", f"ssl.client.auth={auth} needs the certificates to trust")
+        return False
+    _require_pem(settings, "ssl.truststore.type")
     try:
         context.load_verify_locations(cadata=certificates or Path(location).read_text("ascii"))
     except (OSError, UnicodeDecodeError) as exc:
         raise settings.invalid(
             "ssl.truststore.location", f"cannot read certificates ({exc}); they must be PEM"
         ) from exc
+    return True
 
 
 def _require_pem(settings: _Settings, key: str) -> None:

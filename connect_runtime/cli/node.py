@@ -6,10 +6,20 @@ import gc
 import logging
 from collections.abc import Mapping
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from api import RestServer, advertised_url, create_app, parse_listeners, server_tls
+from api import (
+    Forwarder,
+    RestServer,
+    advertised_url,
+    client_tls,
+    create_app,
+    parse_listeners,
+    server_tls,
+    worker_client,
+)
 from connect_runtime import __version__
 from connect_runtime.cli.stores import Stores, open_stores
 from connect_runtime.clock import SystemClock
@@ -61,6 +71,7 @@ class WorkerNode:
         self._clock = SystemClock()
         self._plugins = PluginLoader(read_plugin_settings(plugins_file))
         self._clients = ClientFactory(config.originals)
+        self._to_workers = worker_client(partial(client_tls, config.originals))
         self._loggers = Loggers(self._clock)
         self._worker_id = ""
         self._stores: Stores | None = None
@@ -99,6 +110,7 @@ class WorkerNode:
             if self._stores is not None:
                 steps.callback(self._stores.stop)
             steps.callback(self._committer.stop)
+            steps.callback(self._to_workers.close)
             if self._herder is not None:
                 steps.callback(self._herder.stop)
             if self._rest is not None:
@@ -217,6 +229,8 @@ class WorkerNode:
             self._plugins,
             self._loggers,
             info,
+            _no_fencing,
+            self._config.inter_worker_verification_algorithms,
             stores.problem,
             waits_for_start=self._config.mode is WorkerMode.STANDALONE,
         )
@@ -227,6 +241,7 @@ class WorkerNode:
         tls = server_tls(config.originals) if any(item.scheme == "https" for item in listeners) else None
         app = create_app(
             service,
+            forwarder=Forwarder(self._to_workers),
             allow_origin=config.access_control_allow_origin,
             allow_methods=config.access_control_allow_methods,
             response_headers=config.response_http_headers_config,
@@ -275,6 +290,10 @@ def _initial_state(name: str | None) -> InitialState | None:
     except ValueError:
         allowed = ", ".join(state.value for state in InitialState)
         raise BadRequestError(f"initial_state is {name!r}, but it must be one of {allowed}") from None
+
+
+def _no_fencing(name: str) -> None:
+    raise ConnectError(f"The producers of connector {name} cannot be fenced: this worker does not deliver exactly once")
 
 
 def _tune_garbage_collection() -> None:

@@ -3,7 +3,7 @@
 Calls block until the herder has answered; every error is from `connect_runtime.errors`.
 
 Errors that any method may raise: `RequestTimeoutError`, `ConflictError`, `StorageError`; those of its own are named
-with it.
+with it. A method that only the leader or the owner can serve raises `NotHereError` elsewhere.
 """
 
 from __future__ import annotations
@@ -232,6 +232,25 @@ class HerderApi(Protocol):
 
     def restart_task(self, task_id: ConnectorTaskId) -> None:
         """Restart one task. Raises: NotFoundError."""
+        ...
+
+    def verify_signature(self, headers: Mapping[str, str], body: bytes) -> None:
+        """Check that a worker of the cluster sent a request: to be called before the two methods below.
+
+        Args:
+            headers: The request's headers; ``headers.get`` takes names in any case.
+            body: The body, byte for byte as it came.
+
+        Raises: BadRequestError, NotReadyError, ForbiddenError.
+        """
+        ...
+
+    def put_task_configs(self, name: str, configs: Sequence[Mapping[str, str]]) -> None:
+        """Replace a connector's tasks by those it generated. Raises: NotFoundError, BadRequestError when STOPPED."""
+        ...
+
+    def fence_zombies(self, name: str) -> None:
+        """Shut out producers of earlier tasks. Raises: NotFoundError, BadRequestError when it is no source."""
         ...
 
     def plugins(self, *, connectors_only: bool) -> list[PluginInfo]:

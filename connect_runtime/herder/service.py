@@ -7,7 +7,7 @@ request only.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import Any, TypeVar
 
@@ -36,6 +36,7 @@ from connect_runtime.herder.api import (
     TaskState,
 )
 from connect_runtime.herder.herder import Herder
+from connect_runtime.herder.signatures import verify
 from connect_runtime.herder.status_views import connector_state, restarting, restarting_task, task_state
 from connect_runtime.herder.validation import ConfigValidator
 from connect_runtime.model import ConnectorTaskId
@@ -72,6 +73,8 @@ class HerderService:
         plugins: Installed plugins.
         loggers: The process's loggers.
         info: Answer to ``GET /``.
+        fence: Shuts out the producers of a source connector's earlier tasks.
+        accepted_signatures: Algorithms with which other workers may sign requests.
         problem: Tells why the internal topics cannot be read or written now, ``None`` while they can.
         waits_for_start: Answer creates and changes only when the connector has started and has its tasks, as a
             standalone worker does; else when they are stored.
@@ -86,6 +89,8 @@ class HerderService:
         plugins: PluginLoader,
         loggers: Loggers,
         info: ServerInfo,
+        fence: Callable[[str], None],
+        accepted_signatures: Collection[str],
         problem: Callable[[], str | None],
         *,
         waits_for_start: bool,
@@ -97,6 +102,8 @@ class HerderService:
         self._plugins = plugins
         self._loggers = loggers
         self._info = info
+        self._fence = fence
+        self._accepted_signatures = accepted_signatures
         self._problem = problem
         self._waits_for_start = waits_for_start
 
@@ -275,6 +282,31 @@ class HerderService:
                 raise ConnectError(f"Failed to start task: {task_id}. Its status has the reason")
 
         self._call(f"restarting task {task_id}", restart)
+
+    # -- for other workers ---------------------------------------------------------------------------------------------
+
+    def verify_signature(self, headers: Mapping[str, str], body: bytes) -> None:
+        """Check that a worker of the cluster sent a request."""
+        if self._waits_for_start:
+            raise ConnectError("A standalone worker is not part of a cluster: no other worker has requests for it")
+        verify(headers, body, self._configs.snapshot().session_key, self._accepted_signatures)
+
+    def put_task_configs(self, name: str, configs: Sequence[Mapping[str, str]]) -> None:
+        """Replace a connector's tasks by those it generated."""
+
+        def put() -> None:
+            self._require(name, f"Connector {name} not found")
+            if configs and self._configs.snapshot().target_state(name) is TargetState.STOPPED:
+                raise BadRequestError(f"Connector {name} is stopped and can be given no tasks: resume it first")
+            self._configs.put_task_configs(name, configs)
+
+        self._call(f"storing the tasks of connector {name}", put)
+
+    def fence_zombies(self, name: str) -> None:
+        """Shut out producers of earlier tasks."""
+        if self.connector_info(name).type is not ConnectorType.SOURCE:
+            raise BadRequestError(f"Connector {name} is no source connector: it has no producers to fence")
+        self._fence(name)
 
     # -- plugins -------------------------------------------------------------------------------------------------------
 

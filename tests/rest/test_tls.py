@@ -78,7 +78,7 @@ def test_a_required_client_certificate_is_checked(herder: FakeHerder, store: Pat
 
 def test_plain_keys_do_not_count_once_one_has_the_prefix(store: Path) -> None:
     config = {"ssl.keystore.type": "PEM", "ssl.keystore.location": str(store), f"{P}ssl.protocol": "TLSv1.3"}
-    with pytest.raises(ConfigError, match=r"listeners\.https\.ssl\.keystore\.type"):
+    with pytest.raises(ConfigError, match=r"listeners\.https\.ssl\.keystore\.location"):
         server_tls(config)
 
 
@@ -91,11 +91,11 @@ def test_plain_keys_do_not_count_once_one_has_the_prefix(store: Path) -> None:
         ({"ssl.keystore.location": "/no/such.pem"}, "ssl.keystore.location", "No such file"),
         ({"ssl.keystore.location": str(CERT)}, "ssl.keystore.location", "cannot read private key"),
         ({"ssl.client.auth": "maybe"}, "ssl.client.auth", "'maybe' is none of none, requested, required"),
-        ({"ssl.client.auth": "required"}, "ssl.truststore.type", "store type 'JKS' is not supported"),
+        ({"ssl.client.auth": "required"}, "ssl.truststore.location", "needs the certificates to trust"),
         (
-            {"ssl.client.auth": "requested", "ssl.truststore.type": "PEM"},
-            "ssl.truststore.location",
-            "needs the certificates to trust",
+            {"ssl.client.auth": "requested", "ssl.truststore.location": "/trust.jks"},
+            "ssl.truststore.type",
+            "store type 'JKS' is not supported",
         ),
         (
             {"ssl.client.auth": "required", "ssl.truststore.type": "pem", "ssl.truststore.location": "/no/such.pem"},

@@ -26,7 +26,9 @@ from connect_runtime.herder.api import (
     TaskInfo,
     TaskState,
 )
+from connect_runtime.herder.signatures import verify
 from connect_runtime.model import ConnectorTaskId
+from connect_runtime.storage.config_records import SessionKey
 
 WORKER_ID = "10.0.0.7:8083"
 VERSION = "1.4.2"
@@ -51,6 +53,7 @@ class FakeHerder:
         fail_with: Raised by every call while it is set.
         gate: Every call but ``health`` waits for it; open unless a test closes it.
         waiting: Set once a call has begun to wait for the gate.
+        session_key: Signs what other workers send; only HmacSHA256 is accepted.
         health_report: What ``health`` answers.
     """
 
@@ -61,6 +64,7 @@ class FakeHerder:
         self.gate = Event()
         self.gate.set()
         self.waiting = Event()
+        self.session_key: SessionKey | None = None
         self.health_report = Health(HealthState.HEALTHY, "Worker has completed startup and is ready.")
         self.levels = {
             "root": LoggerLevel("INFO", None),
@@ -170,6 +174,17 @@ class FakeHerder:
         self._begin("restart_task", task_id)
         if task_id.task not in self._entry(task_id.connector, "Unknown connector: {}").tasks:
             raise NotFoundError(f"Unknown task: {task_id}")
+
+    def verify_signature(self, headers: Mapping[str, str], body: bytes) -> None:
+        verify(headers, body, self.session_key, ["HmacSHA256"])
+
+    def put_task_configs(self, name: str, configs: Sequence[Mapping[str, str]]) -> None:
+        self._begin("put_task_configs", name, [dict(config) for config in configs])
+        self._entry(name)
+
+    def fence_zombies(self, name: str) -> None:
+        self._begin("fence_zombies", name)
+        self._entry(name)
 
     def plugins(self, *, connectors_only: bool) -> list[PluginInfo]:
         self._begin("plugins", connectors_only)

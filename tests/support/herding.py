@@ -68,6 +68,7 @@ class HerdedWorker:
     ) -> None:
         self.folder = folder
         self.gate = folder / "gate"
+        self.fenced: list[str] = []
         self._journals = itertools.count()
         self.configs = ConfigStore(configs or MemoryLog(), write_timeout_s=1.0)
         self.statuses = StatusStore(statuses or MemoryLog())
@@ -121,6 +122,8 @@ class HerdedWorker:
             plugins,
             loggers,
             ServerInfo("1", "2", "3"),
+            self.fenced.append,
+            ["HmacSHA256"],
             problem,
             waits_for_start=is_standalone,
         )
