@@ -9,7 +9,7 @@ from pathlib import Path
 
 from connect_runtime.config import WorkerConfig, WorkerMode
 from connect_runtime.errors import ConnectError, StartupError
-from connect_runtime.kafka import ClientFactory, cluster_id, internal_admin_settings
+from connect_runtime.kafka import ClientFactory, check_worker_settings, cluster_id, internal_admin_settings
 from connect_runtime.storage import (
     ConfigStore,
     FileLog,
@@ -64,7 +64,10 @@ def open_stores(config: WorkerConfig, clients: ClientFactory) -> Stores:
 
     Raises:
         StartupError: The broker cannot be reached, or an internal topic is not as it must be.
+        ConfigError: A Kafka client's property has a value that no client accepts.
     """
+    for warning in check_worker_settings(config.originals):
+        logger.warning("%s", warning)
     admin = clients.admin(internal_admin_settings(config.originals, f"{config.group_id}-shared-admin"))
     try:
         cluster = cluster_id(admin)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
 from connect_runtime.config.parsing import trimmed
-from connect_runtime.config.typos import typo_warnings
+from connect_runtime.config.typos import closest, typo_warnings
 from connect_runtime.config.worker_keys import (
     EMBEDDED_DEFAULTS,
     PASSED_ON,
@@ -57,6 +57,7 @@ class WorkerConfig:
     plugins_file: str | None
     config_providers: tuple[str, ...]
     connector_client_config_override_policy: str
+    connector_client_config_override_allowlist: tuple[str, ...]
     topic_tracking_enable: bool
     topic_tracking_allow_reset: bool
     topic_creation_enable: bool
@@ -99,16 +100,18 @@ class WorkerConfig:
         Raises:
             ConfigError: A key has no or a bad value; the message names it and says what to do.
         """
+        typos = typo_warnings(props, {*WORKER_DEF.keys, *PASSED_ON}, WORKER_PREFIXES)
         embedded_dir = _embedded_dir(props)
         complete = {**_defaults(mode, is_embedded=embedded_dir is not None), **props}
-        parsed = _parsed(complete)
+        _check_servers(props)
+        parsed = _parsed(complete, typos)
         _check_together(parsed, mode, is_embedded=embedded_dir is not None)
         known = {f.name for f in fields(cls)}
         return cls(
             mode=mode,
             embedded_dir=embedded_dir,
             originals=MappingProxyType(complete),
-            warnings=tuple(typo_warnings(props, {*WORKER_DEF.keys, *PASSED_ON}, WORKER_PREFIXES)),
+            warnings=tuple(typos),
             **{_attribute(key): _frozen(key, value) for key, value in parsed.items() if _attribute(key) in known},
         )
 
@@ -149,13 +152,26 @@ def _defaults(mode: WorkerMode, *, is_embedded: bool) -> Mapping[str, str]:
     return STANDALONE_DEFAULTS if mode is WorkerMode.STANDALONE else {}
 
 
-def _parsed(props: Mapping[str, str]) -> dict[str, Any]:
+def _check_servers(props: Mapping[str, str]) -> None:
+    """Refuse to go to the default address where another one was most likely meant."""
+    key = closest(_BOOTSTRAP, props)
+    if _BOOTSTRAP not in props and key is not None:
+        default = ",".join(WORKER_DEF.keys[_BOOTSTRAP].default)
+        raise ConfigError(
+            f"Unknown key {key!r}: did you mean {_BOOTSTRAP!r}? Without that key the worker would look for Kafka at "
+            f"{default}. If that is right, set {_BOOTSTRAP}={default} and remove {key}.",
+            key=key,
+        )
+
+
+def _parsed(props: Mapping[str, str], typos: Sequence[str]) -> dict[str, Any]:
     try:
         return WORKER_DEF.parse(props)
     except ConfigError as exc:
         if exc.key is None or exc.key in props:
             raise
-        raise ConfigError(f"{exc} {_how_to_set(exc.key)}", key=exc.key) from exc
+        # A key that is misspelt may well be why another one is missed.
+        raise ConfigError(" ".join([*typos, str(exc), _how_to_set(exc.key)]), key=exc.key) from exc
 
 
 def _how_to_set(key: str) -> str:

@@ -40,6 +40,7 @@ class OverridePolicy(Enum):
     """Which client settings connectors may override; the values are how Kafka names the policies."""
 
     ALL = "All"
+    ALLOWLIST = "Allowlist"
     NONE = "None"
     PRINCIPAL = "Principal"
 
@@ -137,10 +138,22 @@ _CORE_KEYS: Final = (
     ConfigKey(
         "connector.client.config.override.policy",
         default=OverridePolicy.ALL.value,
-        validator=check(_names_policy, "must be All, None or Principal"),
+        validator=check(
+            _names_policy,
+            "must be All, Allowlist, None or Principal; policies of one's own, Java classes, do not run here",
+        ),
         importance=Importance.LOW,
         doc="Which client settings a connector may override with `producer.override.`, `consumer.override.`, "
-        "`admin.override.`: `All`, `None`, or `Principal` (only who the client logs in as).",
+        "`admin.override.`: `All`, `None`, `Principal` (only who the client logs in as), or `Allowlist`.",
+        group=_WORKER,
+    ),
+    ConfigKey(
+        "connector.client.config.override.allowlist",
+        ConfigType.LIST,
+        default="",
+        importance=Importance.MEDIUM,
+        doc="Client settings that connectors may override under the policy `Allowlist`, without prefix. "
+        "Example: `acks,linger.ms,max.poll.records`.",
         group=_WORKER,
     ),
     ConfigKey(
@@ -195,13 +208,6 @@ _CORE_KEYS: Final = (
     ),
 )
 _IGNORED_KEYS: Final = (
-    ConfigKey(
-        "client.dns.lookup",
-        default="use_all_dns_ips",
-        importance=Importance.LOW,
-        doc="How Java clients look up brokers.",
-        group="Accepted and ignored",
-    ),
     ConfigKey(
         "plugin.path",
         ConfigType.LIST,
@@ -263,6 +269,7 @@ WORKER_PREFIXES: Final = (
 
 PASSED_ON: Final = frozenset(
     {
+        "client.dns.lookup",
         "client.id",
         "client.rack",
         "connections.max.idle.ms",

@@ -150,7 +150,7 @@ class _Request:
         main = self._framework(_base(self.connector), classes, self._worker_converters())
         instance = _instance(self.connector)
         main.replace(_config_def(self.connector), self._own_values(instance))
-        overrides, warnings = check_overrides(self.connector, self.config, self.worker.override_policy)
+        overrides, warnings = check_overrides(self.connector, self.config, self.worker)
         report = Report(main, [*overrides, *self._converters(main, classes)])
         self._check_together(instance, problems, report)
         return report, [*warnings, *no_effect_warnings(self.config, report.names())]

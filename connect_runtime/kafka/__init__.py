@@ -14,8 +14,10 @@ from connect_runtime.kafka.admin import (
 from connect_runtime.kafka.clients import ClientFactory
 from connect_runtime.kafka.connection import ConnectionWatch
 from connect_runtime.kafka.errors import is_retriable, kafka_error, translate
+from connect_runtime.kafka.layers import ClientSettings
+from connect_runtime.kafka.making import check_accepted
+from connect_runtime.kafka.properties import canonical_name
 from connect_runtime.kafka.settings import (
-    ClientSettings,
     admin_settings,
     consumer_settings,
     internal_admin_settings,
@@ -23,6 +25,7 @@ from connect_runtime.kafka.settings import (
     internal_producer_settings,
     producer_settings,
 )
+from connect_runtime.kafka.worker_check import check_worker_settings
 
 __all__ = [
     "ClientFactory",
@@ -33,6 +36,9 @@ __all__ = [
     "TopicSpec",
     "admin_settings",
     "broker_count",
+    "canonical_name",
+    "check_accepted",
+    "check_worker_settings",
     "cluster_id",
     "consumer_settings",
     "describe_topics",

@@ -18,6 +18,8 @@ from connect_runtime.clock import Clock, SystemClock
 from connect_runtime.errors import ConnectError, RetriableError
 from connect_runtime.kafka.connection import ConnectionWatch
 from connect_runtime.kafka.errors import kafka_error, translate
+from connect_runtime.kafka.layers import ClientSettings
+from connect_runtime.kafka.refusals import refusal_of
 
 __all__ = [
     "KafkaAdmin",
@@ -34,7 +36,6 @@ __all__ = [
 _TIMEOUT_S = 30.0
 _LOOK_S = 0.1
 
-_REFUSED = frozenset({KafkaError._AUTHENTICATION, KafkaError._SSL, KafkaError.SASL_AUTHENTICATION_FAILED})
 _UNREACHABLE = frozenset(
     {KafkaError._TRANSPORT, KafkaError._TIMED_OUT, KafkaError._ALL_BROKERS_DOWN, KafkaError._RESOLVE}
 )
@@ -67,7 +68,7 @@ class KafkaAdmin:
     Args:
         open_client: Makes a client that reports its connection problems to the given callback.
         watch: Told of those problems, and of answers.
-        bootstrap_servers: Where the client connects to, for messages.
+        settings: What the client is made of, for messages.
         clock: Source of deadlines.
     """
 
@@ -75,11 +76,12 @@ class KafkaAdmin:
         self,
         open_client: Callable[[Callable[[KafkaError], None]], AdminClient],
         watch: ConnectionWatch,
-        bootstrap_servers: str,
+        settings: ClientSettings,
         *,
         clock: Clock | None = None,
     ) -> None:
-        self.bootstrap_servers = bootstrap_servers
+        self.bootstrap_servers = settings.bootstrap_servers
+        self._settings = settings
         self._open_client = open_client
         self._watch = watch
         self._clock = clock if clock is not None else SystemClock()
@@ -106,16 +108,21 @@ class KafkaAdmin:
             ConnectError: The login was refused.
         """
         reports: list[KafkaError] = []
+        refusals: list[ConnectError] = []
 
         def report(error: KafkaError) -> None:
-            reports.append(error)
-            self._watch.note_error(error)
+            refusal = refusal_of(self._settings, error)
+            if refusal is not None:
+                refusals.append(refusal)
+            else:
+                reports.append(error)
+                self._watch.note_error(error)
 
         deadline = self._clock.monotonic() + timeout_s
         with self._open_client(report) as client:
             answers: dict[_KeyT, _ResultT | KafkaError] = {}
             for key, future in ask(client).items():
-                answer = self._answer(client, future, deadline)
+                answer = self._answer(client, future, deadline, refusals)
                 answers[key] = answer
             client.poll(0)
         for found in answers.values():
@@ -124,22 +131,23 @@ class KafkaAdmin:
         self._watch.note_success()
         return answers
 
-    def _answer(self, client: AdminClient, future: Future[_ResultT], deadline: float) -> _ResultT | KafkaError:
+    def _answer(
+        self, client: AdminClient, future: Future[_ResultT], deadline: float, refusals: Sequence[ConnectError]
+    ) -> _ResultT | KafkaError:
         while True:
             try:
                 return future.result(_LOOK_S)
             except TimeoutError:
                 # Has the client's reports delivered, so that the log says early what a long wait is about.
                 client.poll(0)
+                if refusals:
+                    raise refusals[0] from None
                 if self._clock.monotonic() >= deadline:
                     return KafkaError(KafkaError._TIMED_OUT, "no answer in time")
             except KafkaException as exc:
                 return kafka_error(exc)
 
     def _unreachable(self, doing: str, error: KafkaError, reports: Sequence[KafkaError]) -> ConnectError:
-        refused = next((report for report in reports if report.code() in _REFUSED), None)
-        if refused is not None:
-            return translate(refused, doing)
         said = next((report.str() for report in reports if report.code() != KafkaError._ALL_BROKERS_DOWN), error.str())
         return RetriableError(
             f"{doing} failed: no Kafka broker answers at {self.bootstrap_servers} ({said}). Check that the broker "

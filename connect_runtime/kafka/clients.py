@@ -5,25 +5,23 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from functools import partial
-from threading import Lock
-from typing import Any, TypeVar
+from threading import Lock, get_ident
+from typing import Any
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from connect_runtime.clock import Clock, SystemClock
-from connect_runtime.errors import ConfigError
 from connect_runtime.kafka.admin import KafkaAdmin
 from connect_runtime.kafka.connection import ConnectionWatch
-from connect_runtime.kafka.errors import kafka_error
-from connect_runtime.kafka.settings import ClientSettings
+from connect_runtime.kafka.layers import ClientSettings
+from connect_runtime.kafka.making import make_client
+from connect_runtime.kafka.refusals import refusal_of
 
 __all__ = ["ClientFactory"]
 
 OnCommit = Callable[[KafkaError | None, list[TopicPartition]], None]
 """Told of the outcome of an asynchronous commit."""
-
-_ClientT = TypeVar("_ClientT")
 
 # Facilities of librdkafka that repeat what `ConnectionWatch` says once, or tell of a broker that starts.
 _NOISE = frozenset({"FAIL", "ERROR", "METADATAUPDATE"})
@@ -46,26 +44,28 @@ class ClientFactory:
         self._logger.addFilter(_is_news)
 
     def producer(self, settings: ClientSettings) -> Producer:
-        """A producer. Raises: ConfigError."""
-        return _make(Producer, self._reporting(settings), settings)
+        """A producer. Raises: ConfigError.
+
+        Where the settings say so, a call that serves it, ``poll`` and ``flush``, raises `ConnectError` when the brokers
+        refuse the login. The same holds for consumers.
+        """
+        return make_client(Producer, self._reporting(settings), settings)
 
     def consumer(self, settings: ClientSettings, *, on_commit: OnCommit | None = None) -> Consumer:
         """A consumer; it belongs to the thread that polls it, which also runs `on_commit`. Raises: ConfigError."""
         callbacks = {} if on_commit is None else {"on_commit": on_commit}
-        return _make(Consumer, {**self._reporting(settings), **callbacks}, settings)
+        return make_client(Consumer, {**self._reporting(settings), **callbacks}, settings)
 
     def silent_consumer(self, settings: ClientSettings) -> Consumer:
         """A consumer that reports nothing: for use now and then, while another client of the cluster keeps watch.
 
         Reports that nobody polls for would pile up inside the client while the brokers are away. Raises: ConfigError.
         """
-        return _make(Consumer, {**settings.conf, "log_level": "0"}, settings)
+        return make_client(Consumer, {**settings.conf, "log_level": "0"}, settings)
 
     def admin(self, settings: ClientSettings) -> KafkaAdmin:
         """Admin calls with these settings; connects for each call, so there is nothing to close."""
-        return KafkaAdmin(
-            partial(_open_admin, settings), self.watch(settings), settings.bootstrap_servers, clock=self._clock
-        )
+        return KafkaAdmin(partial(_open_admin, settings), self.watch(settings), settings, clock=self._clock)
 
     def watch(self, settings: ClientSettings) -> ConnectionWatch:
         """The watch of the cluster that these settings lead to."""
@@ -74,26 +74,34 @@ class ClientFactory:
             return self._watches.setdefault(servers, ConnectionWatch(servers, clock=self._clock))
 
     def _reporting(self, settings: ClientSettings) -> dict[str, Any]:
-        return {**settings.conf, "error_cb": self.watch(settings).note_error, "logger": self._logger}
+        note = self.watch(settings).note_error
+        on_error = _Refusals(settings, note) if settings.fails_if_refused else note
+        return {**settings.conf, "error_cb": on_error, "logger": self._logger}
+
+
+class _Refusals:
+    """An ``error_cb`` that lets the call fail during which a refused login comes to light; the rest is passed on.
+
+    Each thread that serves the client hears of it once: whichever of them is the task's then fails, and what it calls
+    to close the client does not fail again.
+    """
+
+    def __init__(self, settings: ClientSettings, note: Callable[[KafkaError], None]) -> None:
+        self._settings = settings
+        self._note = note
+        self._told: set[int] = set()
+
+    def __call__(self, error: KafkaError) -> None:
+        refusal = refusal_of(self._settings, error)
+        if refusal is None:
+            self._note(error)
+        elif get_ident() not in self._told:
+            self._told.add(get_ident())
+            raise refusal
 
 
 def _open_admin(settings: ClientSettings, on_error: Callable[[KafkaError], None]) -> AdminClient:
-    return _make(AdminClient, {**settings.conf, "log_level": "0", "error_cb": on_error}, settings)
-
-
-def _make(kind: Callable[[dict[str, Any]], _ClientT], conf: dict[str, Any], settings: ClientSettings) -> _ClientT:
-    try:
-        return kind(conf)
-    except KafkaException as exc:
-        said = kafka_error(exc).str()
-        # librdkafka names the property as it knows it; the user may have written it otherwise.
-        key = next((key for name, key in settings.origins.items() if f'"{name}"' in said or f"`{name}`" in said), None)
-        where = f" ({key})" if key is not None else ""
-        raise ConfigError(
-            f"The settings of the Kafka {settings.role.value} {settings.conf['client.id']} are not accepted: {said}"
-            f"{where}",
-            key=key,
-        ) from exc
+    return make_client(AdminClient, {**settings.conf, "log_level": "0", "error_cb": on_error}, settings)
 
 
 def _is_news(record: logging.LogRecord) -> bool:

@@ -1,23 +1,12 @@
-"""Names of client properties: librdkafka's own, Java's, and how the second become the first.
-
-Worker and connector files are full of the Java client's names. Where librdkafka has the same name nothing needs to be
-said; here stand the names that differ and those without a counterpart.
-"""
+"""Names of client properties: which ones a client has, and what is to be done with the others."""
 
 from __future__ import annotations
 
 from difflib import get_close_matches
-from enum import Enum
 
-__all__ = ["Role", "canonical_name", "is_common", "is_ignored", "is_known", "nearest_name"]
+from connect_runtime.kafka.java_properties import JAVA_NAMES, NO_EFFECT, REFUSED, RENAMED, WORKED_IN, NoEffect, Role
 
-
-class Role(Enum):
-    """Kind of client that settings are for."""
-
-    PRODUCER = "producer"
-    CONSUMER = "consumer"
-    ADMIN = "admin"
+__all__ = ["Role", "canonical_name", "is_common", "is_known", "nearest_name", "no_effect", "refusal"]
 
 
 def _names(text: str) -> frozenset[str]:
@@ -62,90 +51,69 @@ _OF_ROLE = {
         batch.num.messages batch.size compression.codec compression.level enable.gapless.guarantee enable.idempotence
         message.send.max.retries message.timeout.ms partitioner queue.buffering.backpressure.threshold
         queue.buffering.max.kbytes queue.buffering.max.messages queue.buffering.max.ms request.required.acks
-        sticky.partitioning.linger.ms transaction.timeout.ms transactional.id
+        sticky.partitioning.linger.ms transaction.timeout.ms
         """
     ),
     Role.CONSUMER: _names(
         """
-        auto.commit.interval.ms auto.offset.reset check.crcs coordinator.query.interval.ms enable.auto.commit
-        enable.auto.offset.store enable.partition.eof fetch.error.backoff.ms fetch.max.bytes fetch.message.max.bytes
-        fetch.min.bytes fetch.queue.backoff.ms fetch.wait.max.ms group.id group.instance.id group.protocol
-        group.remote.assignor heartbeat.interval.ms isolation.level max.poll.interval.ms max.poll.records
-        partition.assignment.strategy queued.max.messages.kbytes queued.min.messages session.timeout.ms
+        auto.offset.reset check.crcs coordinator.query.interval.ms enable.auto.commit enable.auto.offset.store
+        enable.partition.eof fetch.error.backoff.ms fetch.max.bytes fetch.message.max.bytes fetch.min.bytes
+        fetch.queue.backoff.ms fetch.wait.max.ms group.id group.instance.id group.protocol group.remote.assignor
+        heartbeat.interval.ms isolation.level max.poll.interval.ms partition.assignment.strategy
+        queued.max.messages.kbytes queued.min.messages session.timeout.ms
         """
     ),
     Role.ADMIN: frozenset[str](),
 }
 
-# Java's names and librdkafka's aliases -> the one name used here. Values that need more than a new name: `values.py`.
-_RENAMED = {
-    "acks": "request.required.acks",
-    "buffer.memory": "queue.buffering.max.kbytes",
-    "compression.gzip.level": "compression.level",
-    "compression.lz4.level": "compression.level",
-    "compression.type": "compression.codec",
-    "compression.zstd.level": "compression.level",
-    "delivery.timeout.ms": "message.timeout.ms",
-    "fetch.max.wait.ms": "fetch.wait.max.ms",
-    "linger.ms": "queue.buffering.max.ms",
+_ALIASES = RENAMED | {
     "max.in.flight": "max.in.flight.requests.per.connection",
-    "max.partition.fetch.bytes": "fetch.message.max.bytes",
-    "max.request.size": "message.max.bytes",
     "metadata.broker.list": "bootstrap.servers",
-    "receive.buffer.bytes": "socket.receive.buffer.bytes",
-    "retries": "message.send.max.retries",
-    "sasl.mechanism": "sasl.mechanisms",
-    "send.buffer.bytes": "socket.send.buffer.bytes",
 }
 
-# Java's names that are worked into several of librdkafka's: `security.py`.
-_SECURITY = _names(
-    """
-    sasl.jaas.config ssl.keystore.certificate.chain ssl.keystore.key ssl.keystore.type ssl.truststore.certificates
-    ssl.truststore.location ssl.truststore.password ssl.truststore.type
-    """
-)
+_RUNS_CODE = "it runs code on the worker; only the worker's file may set it"
+_NOT_OF_CONNECTORS = {
+    "plugin.library.paths": _RUNS_CODE,
+    "sasl.kerberos.kinit.cmd": _RUNS_CODE,
+    "ssl.engine.location": _RUNS_CODE,
+}
 
-# Java's names that mean nothing to librdkafka, or whose effect it has anyway: dropped without a word.
-_IGNORED = _names(
-    """
-    auto.include.jmx.reporter client.telemetry.push config.providers default.api.timeout.ms exclude.internal.topics
-    interceptor.classes key.deserializer key.serializer max.block.ms metric.reporters metrics.num.samples
-    metrics.recording.level metrics.sample.window.ms partitioner.adaptive.partitioning.enable
-    partitioner.availability.timeout.ms partitioner.class partitioner.ignore.keys sasl.client.callback.handler.class
-    sasl.kerberos.ticket.renew.jitter sasl.kerberos.ticket.renew.window.factor sasl.login.callback.handler.class
-    sasl.login.class security.providers socket.connection.setup.timeout.max.ms ssl.enabled.protocols
-    ssl.engine.factory.class ssl.keymanager.algorithm ssl.protocol ssl.provider ssl.secure.random.implementation
-    ssl.trustmanager.algorithm transaction.two.phase.commit.enable value.deserializer value.serializer
-    """
-)
-# ``admin.listeners`` belongs to REST and only looks like a property of the admin client.
-_IGNORED_PREFIXES = ("metrics.context.", "sasl.login.", "sasl.oauthbearer.jwks.", "internal.", "listeners")
+_METRICS_LABELS = "metrics.context."
 
 
 def canonical_name(name: str) -> str:
     """The one name under which a property is kept, for names that have several."""
-    return _RENAMED.get(name, name)
+    return _ALIASES.get(name, name)
 
 
 def is_known(role: Role, name: str) -> bool:
     """Whether a canonical name means something to a client of this role."""
-    return is_common(name) or name in _OF_ROLE[role]
+    return is_common(name) or name in _OF_ROLE[role] or (name in WORKED_IN and name in JAVA_NAMES[role])
 
 
 def is_common(name: str) -> bool:
     """Whether a canonical name means the same to every client, connection and security above all."""
-    return name in _COMMON or name in _SECURITY
+    return name in _COMMON or (name in WORKED_IN and all(name in names for names in JAVA_NAMES.values()))
 
 
-def is_ignored(role: Role, name: str) -> bool:
-    """Whether a canonical name is right in Java, or for another role, and has no effect here."""
-    other_roles = (names for other, names in _OF_ROLE.items() if other is not role)
-    return name in _IGNORED or name.startswith(_IGNORED_PREFIXES) or any(name in names for names in other_roles)
+def no_effect(role: Role, name: str) -> NoEffect | None:
+    """Why a canonical name that no client of this role knows has no effect; ``None`` when nobody knows the name."""
+    if name.startswith(_METRICS_LABELS):
+        return NoEffect("this runtime has metrics of its own")
+    if role is Role.ADMIN and name == canonical_name("retries"):
+        return NoEffect("the runtime gives each call its own time")
+    if name in NO_EFFECT:
+        return NO_EFFECT[name]
+    others = [other for other in Role if other is not role and is_known(other, name)]
+    return NoEffect(f"it is a property of {others[0].value}s") if others else None
+
+
+def refusal(name: str, *, of_connector: bool) -> str | None:
+    """Why a property must not be set, by anybody or by a connector; ``None`` when it may."""
+    return REFUSED.get(name) or (_NOT_OF_CONNECTORS.get(name) if of_connector else None)
 
 
 def nearest_name(role: Role, name: str) -> str | None:
     """The known name, Java's or librdkafka's, that a misspelt one most likely stands for."""
-    java = [old for old, new in _RENAMED.items() if is_known(role, new)]
-    candidates = sorted(_COMMON | _SECURITY | _OF_ROLE[role] | set(java))
+    candidates = sorted(_COMMON | _OF_ROLE[role] | JAVA_NAMES[role])
     return next(iter(get_close_matches(name, candidates, n=1, cutoff=0.7)), None)

@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from connect_runtime.errors import ConfigError
+from connect_runtime.kafka.jaas import parse_jaas
 
 __all__ = ["CONVERTED_NAMES", "Setting", "convert_security"]
 
 CONVERTED_NAMES = frozenset(
     {
         "sasl.jaas.config",
+        "sasl.login.callback.handler.class",
+        "sasl.oauthbearer.jwt.retriever.class",
         "ssl.keystore.certificate.chain",
         "ssl.keystore.key",
         "ssl.keystore.location",
         "ssl.keystore.type",
         "ssl.truststore.certificates",
         "ssl.truststore.location",
-        "ssl.truststore.password",
         "ssl.truststore.type",
     }
 )
 """What `convert_security` takes care of."""
-
-_JAAS = re.compile(
-    r"^\s*(?P<module>[\w.$]+)\s+(?:required|requisite|sufficient|optional)\b(?P<options>.*?);?\s*$", re.DOTALL
-)
-_OPTION = re.compile(r"""([\w.]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|([^\s;]+))""", re.DOTALL)
-_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 _KEYSTORE_TYPES = {"pem": "PEM", "crt": "PEM", "cer": "PEM", "key": "PEM", "p12": "PKCS12", "pfx": "PKCS12"}
 
@@ -48,32 +43,40 @@ def convert_security(settings: Mapping[str, Setting]) -> dict[str, str]:
         ConfigError: A login module or a kind of key store is not supported; the message says what is.
     """
     found: dict[str, str] = {}
-    for convert in (_login, _trust_store, _key_store):
+    for convert in (_login, _token_source, _trust_store, _key_store):
         found.update(convert(settings))
     return found
 
 
+def _given(settings: Mapping[str, Setting], name: str) -> Setting | None:
+    """What the user set, ``None`` for nothing or an empty text."""
+    setting = settings.get(name)
+    return setting if setting is not None and setting.value.strip() else None
+
+
 def _login(settings: Mapping[str, Setting]) -> dict[str, str]:
-    jaas = settings.get("sasl.jaas.config")
-    if jaas is None or not jaas.value.strip():
+    jaas = _given(settings, "sasl.jaas.config")
+    if jaas is None:
         return {}
-    match = _JAAS.match(jaas.value)
-    if match is None:
+    name, options = parse_jaas(jaas.key, jaas.value)
+    module = _LOGIN_MODULES.get(name)
+    if module is None:
         raise ConfigError(
-            f"{jaas.key} cannot be read: it should look like "
-            'org.apache.kafka.common.security.plain.PlainLoginModule required username="..." password="...";',
-            key=jaas.key,
+            f"{jaas.key} names the login module {name}; supported are {', '.join(_LOGIN_MODULES)}", key=jaas.key
         )
-    options = {
-        name: _ESCAPED.sub(r"\1", double or single or bare)
-        for name, double, single, bare in _OPTION.findall(match["options"])
-    }
-    module = match["module"].rpartition(".")[2]
-    if module not in _LOGIN_MODULES:
-        raise ConfigError(
-            f"{jaas.key} names the login module {module}; supported are {', '.join(_LOGIN_MODULES)}", key=jaas.key
-        )
-    return _LOGIN_MODULES[module](jaas.key, options)
+    _check_mechanism(jaas, name, module.mechanisms, settings.get("sasl.mechanisms"))
+    return module.convert(jaas.key, options)
+
+
+def _check_mechanism(jaas: Setting, module: str, mechanisms: tuple[str, ...], chosen: Setting | None) -> None:
+    """See that module and mechanism belong together: a client would use the one and forget the other."""
+    if chosen is not None and chosen.value.strip() in mechanisms:
+        return
+    key = _sibling(jaas.key, "sasl.mechanism") if chosen is None else chosen.key
+    said = "is not set, which means GSSAPI" if chosen is None else f"is {chosen.value}"
+    raise ConfigError(
+        f"{key} {said}, but {jaas.key} names the {module}: set {key}={' or '.join(mechanisms)}", key=jaas.key
+    )
 
 
 def _password_login(key: str, options: Mapping[str, str]) -> dict[str, str]:
@@ -99,29 +102,83 @@ def _oauth_login(key: str, options: Mapping[str, str]) -> dict[str, str]:  # noq
         "scope": "sasl.oauthbearer.scope",
     }
     found = {names[option]: value for option, value in options.items() if option in names}
-    return {"sasl.oauthbearer.method": "oidc", **found} if "clientId" in options else found
+    if extensions := [f"{name}={options[_EXTENSION + name]}" for name in _extensions(options)]:
+        found["sasl.oauthbearer.extensions"] = ",".join(extensions)
+    if "clientId" in options:
+        found["sasl.oauthbearer.method"] = "oidc"
+    elif (subject := options.get("unsecuredLoginStringClaim_sub")) is not None:
+        # Java's way to try things out: a token that nobody signed.
+        found |= {"enable.sasl.oauthbearer.unsecure.jwt": "true", "sasl.oauthbearer.config": f"principal={subject}"}
+    return found
 
 
-_LOGIN_MODULES: dict[str, Callable[[str, Mapping[str, str]], dict[str, str]]] = {
-    "PlainLoginModule": _password_login,
-    "ScramLoginModule": _password_login,
-    "OAuthBearerLoginModule": _oauth_login,
-    "Krb5LoginModule": _kerberos_login,
+def _extensions(options: Mapping[str, str]) -> list[str]:
+    return [name.removeprefix(_EXTENSION) for name in options if name.startswith(_EXTENSION)]
+
+
+class _Module(NamedTuple):
+    mechanisms: tuple[str, ...]
+    convert: Callable[[str, Mapping[str, str]], dict[str, str]]
+
+
+_EXTENSION = "extension_"
+_LOGIN_MODULES = {
+    "PlainLoginModule": _Module(("PLAIN",), _password_login),
+    "ScramLoginModule": _Module(("SCRAM-SHA-256", "SCRAM-SHA-512"), _password_login),
+    "OAuthBearerLoginModule": _Module(("OAUTHBEARER",), _oauth_login),
+    "Krb5LoginModule": _Module(("GSSAPI",), _kerberos_login),
+}
+_TOKEN_HANDLER = "OAuthBearerLoginCallbackHandler"  # noqa: S105 - no secret
+_GRANT_TYPES = {
+    "DefaultJwtRetriever": "client_credentials",
+    "ClientCredentialsJwtRetriever": "client_credentials",
+    "JwtBearerJwtRetriever": "urn:ietf:params:oauth:grant-type:jwt-bearer",
 }
 
 
+def _token_source(settings: Mapping[str, Setting]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    if (handler := _given(settings, "sasl.login.callback.handler.class")) is not None:
+        if _class_name(handler) != _TOKEN_HANDLER:
+            raise ConfigError(
+                f"{handler.key} names {handler.value.strip()}, but Java classes do not run here. Tokens come from "
+                f"an OAuth server: set {_sibling(handler.key, 'sasl.oauthbearer.token.endpoint.url')}, and clientId, "
+                f"clientSecret and scope in {_sibling(handler.key, 'sasl.jaas.config')}",
+                key=handler.key,
+            )
+        found["sasl.oauthbearer.method"] = "oidc"
+    if (retriever := _given(settings, "sasl.oauthbearer.jwt.retriever.class")) is not None:
+        if _class_name(retriever) not in _GRANT_TYPES:
+            raise ConfigError(
+                f"{retriever.key} names {retriever.value.strip()}, but Java classes do not run here; "
+                f"{', '.join(_GRANT_TYPES)} have a counterpart",
+                key=retriever.key,
+            )
+        found |= {
+            "sasl.oauthbearer.method": "oidc",
+            "sasl.oauthbearer.grant.type": _GRANT_TYPES[_class_name(retriever)],
+        }
+    if _given(settings, "sasl.oauthbearer.client.credentials.client.id") is not None:
+        found["sasl.oauthbearer.method"] = "oidc"
+    return found
+
+
+def _class_name(setting: Setting) -> str:
+    return setting.value.strip().rpartition(".")[2]
+
+
 def _trust_store(settings: Mapping[str, Setting]) -> dict[str, str]:
-    if (pem := settings.get("ssl.truststore.certificates")) is not None and pem.value.strip():
+    if (pem := _given(settings, "ssl.truststore.certificates")) is not None:
         return {"ssl.ca.pem": pem.value}
-    location = settings.get("ssl.truststore.location")
-    if location is None or not location.value.strip():
+    location = _given(settings, "ssl.truststore.location")
+    if location is None:
         return {}
     kind = _store_type(settings.get("ssl.truststore.type"), location)
     if kind != "PEM":
         raise ConfigError(
             f"{location.key}={location.value} is a {kind} store; certificates are read from PEM files. Convert it with "
             f"'keytool -exportcert -rfc -keystore {location.value} -alias ALIAS -file ca.pem' and set "
-            f"{_sibling(location.key, 'ssl.truststore.type')}=PEM",
+            f"{location.key}=ca.pem and {_sibling(location.key, 'ssl.truststore.type')}=PEM",
             key=location.key,
         )
     return {"ssl.ca.location": location.value.strip()}
@@ -134,10 +191,10 @@ def _key_store(settings: Mapping[str, Setting]) -> dict[str, str]:
             ("ssl.keystore.key", "ssl.key.pem"),
             ("ssl.keystore.certificate.chain", "ssl.certificate.pem"),
         )
-        if (found := settings.get(java)) is not None and found.value.strip()
+        if (found := _given(settings, java)) is not None
     }
-    location = settings.get("ssl.keystore.location")
-    if pem or location is None or not location.value.strip():
+    location = _given(settings, "ssl.keystore.location")
+    if pem or location is None:
         return pem
     path = location.value.strip()
     match _store_type(settings.get("ssl.keystore.type"), location):
@@ -149,7 +206,7 @@ def _key_store(settings: Mapping[str, Setting]) -> dict[str, str]:
             raise ConfigError(
                 f"{location.key}={path} is a {kind} store; PEM and PKCS12 can be read. Convert it with 'keytool "
                 f"-importkeystore -srckeystore {path} -destkeystore client.p12 -deststoretype PKCS12' and set "
-                f"{_sibling(location.key, 'ssl.keystore.type')}=PKCS12",
+                f"{location.key}=client.p12 and {_sibling(location.key, 'ssl.keystore.type')}=PKCS12",
                 key=location.key,
             )
 
@@ -164,4 +221,5 @@ def _store_type(declared: Setting | None, location: Setting) -> str:
 
 def _sibling(key: str, name: str) -> str:
     """Another property with the prefix of `key`."""
-    return key[: key.index("ssl.")] + name
+    at = min(at for at in (key.find("ssl."), key.find("sasl.")) if at >= 0)
+    return key[:at] + name

@@ -254,7 +254,7 @@ class TaskBuilder:
             lambda on_commit: self._clients.consumer(settings, on_commit=on_commit),
             Subscription.of(connector_config),
             self._clock,
-            cooperative="cooperative" in settings.conf.get("partition.assignment.strategy", ""),
+            cooperative=settings.rebalances_incrementally,
             fetch_messages=min(settings.max_poll_records or FETCH_MESSAGES, FETCH_MESSAGES),
         )
         task = RunningSinkTask(

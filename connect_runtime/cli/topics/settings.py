@@ -7,7 +7,7 @@ from pathlib import Path
 
 from connect_runtime.config import load_worker
 from connect_runtime.errors import ConnectError
-from connect_runtime.kafka.properties import Role, canonical_name, is_common, is_ignored, is_known, nearest_name
+from connect_runtime.kafka.properties import Role, canonical_name, is_common, is_known, nearest_name, no_effect
 
 __all__ = ["EMBEDDED_ADDRESS", "client_properties"]
 
@@ -56,7 +56,7 @@ def _property(item: str) -> tuple[str, str]:
     if not (found and key):
         raise ConnectError(f"--property wants KEY=VALUE, for example security.protocol=SSL; this is '{item}'")
     name = canonical_name(key)
-    if not any(is_known(role, name) for role in Role) and not is_ignored(Role.ADMIN, name):
+    if not any(is_known(role, name) for role in Role) and no_effect(Role.ADMIN, name) is None:
         near = nearest_name(Role.CONSUMER, key) or nearest_name(Role.PRODUCER, key)
         hint = f"Did you mean {near}?" if near else "Its names are Kafka's, as in a worker's file."
         raise ConnectError(f"--property {key}: no Kafka client has a property of that name. {hint}")

@@ -19,7 +19,7 @@ ON_KAFKA = {
     "key.converter": "JsonConverter",
     "value.converter": "StringConverter",
 }
-WITHOUT_EFFECT = {"client.dns.lookup", "plugin.path", "plugin.discovery", "rest.extension.classes", "connect.protocol"}
+WITHOUT_EFFECT = {"plugin.path", "plugin.discovery", "rest.extension.classes", "connect.protocol"}
 
 
 def complaint(props: dict[str, str], mode: WorkerMode = WorkerMode.DISTRIBUTED) -> ConfigError:
@@ -92,7 +92,7 @@ def test_a_standalone_worker_on_the_embedded_broker_needs_nothing() -> None:
         ("offset.storage.partitions", "0", "must be positive, or -1 for the broker's default"),
         ("exactly.once.source.support", "yes", "String must be one of (case insensitive): DISABLED"),
         ("rest.advertised.port", "70000", "no more than 65535"),
-        ("connector.client.config.override.policy", "Some", "must be All, None or Principal"),
+        ("connector.client.config.override.policy", "Some", "must be All, Allowlist, None or Principal"),
         ("status.storage.topic", "o", "must name three different topics, but are c, o, o"),
         ("inter.worker.verification.algorithms", "HmacSHA512", "must contain inter.worker.signature.algorithm"),
         ("inter.worker.signature.algorithm", "MD5", "String must be one of: HmacSHA1"),
@@ -124,13 +124,31 @@ def test_internal_topics_take_settings_but_not_another_cleanup() -> None:
     [
         ("offset.flush.interval.m", "offset.flush.interval.ms"),
         ("offset.storage.replicaton.factor", "offset.storage.replication.factor"),
-        ("bootstrap.server", "bootstrap.servers"),
         ("security.protocoll", "security.protocol"),
     ],
 )
 def test_a_misspelled_key_is_a_warning(given: str, meant: str) -> None:
     warnings = WorkerConfig.from_props({**EMBEDDED, given: "1"}).warnings
     assert warnings == (f"Unknown key {given!r} has no effect: did you mean {meant!r}?",)
+
+
+@pytest.mark.parametrize("given", ["bootstrap.server", "boostrap.servers", "bootstrap_servers"])
+def test_a_misspelled_address_is_an_error_and_comes_before_all_others(given: str) -> None:
+    error = complaint({given: "kafka-1:9092"})
+    assert error.key == given
+    assert str(error).startswith(
+        f"Unknown key {given!r}: did you mean 'bootstrap.servers'? Without that key the worker would look for Kafka at "
+        "localhost:9092."
+    )
+
+
+def test_a_misspelled_key_comes_before_the_one_that_is_missed() -> None:
+    props = {key: value for key, value in ON_KAFKA.items() if key != "config.storage.topic"}
+    error = complaint({**props, "config.storage.topics": "c"})
+    assert error.key == "config.storage.topic"
+    assert str(error).startswith(
+        "Unknown key 'config.storage.topics' has no effect: did you mean 'config.storage.topic'? Missing required"
+    )
 
 
 def test_keys_for_clients_and_converters_are_no_misspellings() -> None:

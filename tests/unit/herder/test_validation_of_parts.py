@@ -196,11 +196,64 @@ def test_the_principal_policy_lets_only_the_login_change() -> None:
     assert list(errors(found)) == ["producer.override.acks"]
 
 
+@pytest.mark.parametrize(
+    ("changes", "worker", "listed"),
+    [
+        ({"offsets.storage.topic": "own"}, {}, ["producer", "consumer", "admin"]),
+        ({}, {"exactly.once.source.support": "enabled"}, ["producer", "consumer", "admin"]),
+        ({}, {"exactly.once.source.support": "preparing"}, ["producer"]),
+    ],
+)
+def test_sources_with_their_own_offset_clients_have_those_checked_too(
+    changes: Config, worker: dict[str, str], listed: list[str]
+) -> None:
+    overrides = {f"{client}.override.client.id": "me" for client in ("producer", "consumer", "admin")}
+    found = check({**SOURCE, **changes, **overrides}, {POLICY: "None", **worker})
+    assert list(errors(found)) == [f"{client}.override.client.id" for client in listed]
+
+
+def test_the_allowlist_policy_lets_only_what_it_lists_change_under_any_name() -> None:
+    worker = {POLICY: "Allowlist", "connector.client.config.override.allowlist": "acks, linger.ms"}
+    overrides = {"acks": "1", "queue.buffering.max.ms": "5", "batch.size": "9"}
+    found = check({**SOURCE, **{f"producer.override.{name}": text for name, text in overrides.items()}}, worker)
+    assert list(errors(found)) == ["producer.override.batch.size"]
+    assert list(errors(check({**SOURCE, "producer.override.acks": "1"}, {POLICY: "Allowlist"}))) == [
+        "producer.override.acks"
+    ]
+
+
 def test_every_override_that_no_client_accepts_is_an_error_of_its_key() -> None:
-    config = {**SINK, "consumer.override.auto.offset.reset": "never", "consumer.override.max.poll.records": "many"}
-    found = check(config)
-    assert sorted(errors(found)) == ["consumer.override.auto.offset.reset", "consumer.override.max.poll.records"]
-    assert found.error_count == 2
+    bad = {
+        "auto.offset.reset": "never",
+        "max.poll.records": "many",
+        "isolation.level": "read_everything",
+        "queued.min.messages": "-5",
+        "enable.partition.eof": "maybe",
+        "group.id": "",
+    }
+    found = check({**SINK, **{f"consumer.override.{name}": text for name, text in bad.items()}})
+    assert sorted(errors(found)) == sorted(f"consumer.override.{name}" for name in bad)
+    assert found.error_count == len(bad)
+
+
+def test_overrides_are_checked_together_with_the_worker_s_settings() -> None:
+    found = check({**SOURCE, "producer.override.acks": "1"}, {"producer.enable.idempotence": "true"})
+    (text,) = errors(found)["producer.override.acks"]
+    assert "`acks` must be set to `all` when `enable.idempotence` is true (producer.override.acks)" in text
+
+
+def test_an_override_that_lacks_another_one_is_at_fault() -> None:
+    login = {"producer.override.security.protocol": "SASL_SSL", "producer.override.sasl.mechanism": "PLAIN"}
+    found = check({**SOURCE, **login})
+    ((key, (text,)),) = errors(found).items()
+    assert key in login
+    assert "sasl.username and sasl.password must be set" in text
+
+
+def test_certificates_need_not_be_on_the_worker_that_checks() -> None:
+    overrides = {"security.protocol": "SSL", "ssl.truststore.location": "/elsewhere/ca.pem"}
+    found = check({**SOURCE, **{f"producer.override.{name}": text for name, text in overrides.items()}})
+    assert not errors(found)
 
 
 def test_secrets_among_overrides_are_passwords() -> None:

@@ -19,39 +19,96 @@ OAUTH = "org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule"
 KERBEROS = "com.sun.security.auth.module.Krb5LoginModule"
 
 
+def login(mechanism: str, jaas: str) -> dict[str, str]:
+    return convert(sasl_mechanisms=mechanism, sasl_jaas_config=jaas)
+
+
 @pytest.mark.parametrize(
-    "jaas",
+    ("mechanism", "jaas"),
     [
-        f'{PLAIN} required username="ada" password="s;e=c ret";',
-        f"{PLAIN} required username='ada' password='s;e=c ret';",
-        f'  {SCRAM}   required\n  password="s;e=c ret"\n  username=ada ;  ',
-        f'{SCRAM} required username="ada" password="s;e=c ret"',
-        f'{SCRAM} required username="ada" password="s;e=c ret" tokenauth="true";',
+        ("PLAIN", f'{PLAIN} required username="ada" password="s;e=c ret";'),
+        ("PLAIN", f"{PLAIN} required username='ada' password='s;e=c ret';"),
+        ("SCRAM-SHA-256", f'  {SCRAM}   required\n  password="s;e=c ret"\n  username=ada ;  '),
+        ("SCRAM-SHA-512", f'{SCRAM} required username="ada" password="s;e=c ret"'),
+        ("SCRAM-SHA-512", f'{SCRAM} required username="ada" password="s;e=c ret" tokenauth="true";'),
     ],
 )
-def test_user_and_password_come_out_of_the_login_module(jaas: str) -> None:
-    assert convert(sasl_jaas_config=jaas) == {"sasl.username": "ada", "sasl.password": "s;e=c ret"}
+def test_user_and_password_come_out_of_the_login_module(mechanism: str, jaas: str) -> None:
+    assert login(mechanism, jaas) == {"sasl.username": "ada", "sasl.password": "s;e=c ret"}
 
 
-def test_escaped_quotes_belong_to_the_password() -> None:
-    found = convert(sasl_jaas_config=rf'{PLAIN} required username="a" password="x\"y\\z";')
+def test_a_login_of_azure_event_hubs_is_taken_to_the_letter() -> None:
+    secret = (
+        "Endpoint=sb://orders.servicebus.windows.net/;SharedAccessKeyName=connect;"
+        "SharedAccessKey=q+/Zk3==;EntityPath=orders"
+    )
 
-    assert found["sasl.password"] == r'x"y\z'
+    assert login("PLAIN", f'{PLAIN} required username="$ConnectionString" password="{secret}";') == {
+        "sasl.username": "$ConnectionString",
+        "sasl.password": secret,
+    }
 
 
 def test_client_credentials_turn_oidc_on() -> None:
-    assert convert(sasl_jaas_config=f'{OAUTH} required clientId="id" clientSecret="geheim" scope="s";') == {
+    jaas = (
+        f'{OAUTH} required clientId="id" clientSecret="geheim" scope="s" '
+        'extension_logicalCluster="lkc-1" extension_identityPoolId="pool-2";'
+    )
+
+    assert login("OAUTHBEARER", jaas) == {
         "sasl.oauthbearer.method": "oidc",
         "sasl.oauthbearer.client.id": "id",
         "sasl.oauthbearer.client.secret": "geheim",
         "sasl.oauthbearer.scope": "s",
+        "sasl.oauthbearer.extensions": "logicalCluster=lkc-1,identityPoolId=pool-2",
+    }
+
+
+@pytest.mark.parametrize(
+    "handler",
+    [
+        "org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginCallbackHandler",
+        "org.apache.kafka.common.security.oauthbearer.secured.OAuthBearerLoginCallbackHandler",
+    ],
+)
+def test_kafka_s_own_token_handler_is_oidc(handler: str) -> None:
+    assert convert(sasl_login_callback_handler_class=handler) == {"sasl.oauthbearer.method": "oidc"}
+
+
+@pytest.mark.parametrize(
+    ("retriever", "grant"),
+    [
+        ("ClientCredentialsJwtRetriever", "client_credentials"),
+        ("JwtBearerJwtRetriever", "urn:ietf:params:oauth:grant-type:jwt-bearer"),
+    ],
+)
+def test_ways_to_get_a_token_are_grant_types(retriever: str, grant: str) -> None:
+    name = f"org.apache.kafka.common.security.oauthbearer.{retriever}"
+
+    assert convert(sasl_oauthbearer_jwt_retriever_class=name) == {
+        "sasl.oauthbearer.method": "oidc",
+        "sasl.oauthbearer.grant.type": grant,
+    }
+
+
+@pytest.mark.parametrize("name", ["sasl.login.callback.handler.class", "sasl.oauthbearer.jwt.retriever.class"])
+def test_java_code_that_logs_in_is_refused(name: str) -> None:
+    with pytest.raises(ConfigError, match=r"names acme\.Handler, but Java classes do not run here") as raised:
+        convert_security({name: Setting("acme.Handler", f"producer.{name}")})
+    assert raised.value.key == f"producer.{name}"
+
+
+def test_unsigned_tokens_are_for_trying_things_out() -> None:
+    assert login("OAUTHBEARER", f'{OAUTH} required unsecuredLoginStringClaim_sub="ada";') == {
+        "enable.sasl.oauthbearer.unsecure.jwt": "true",
+        "sasl.oauthbearer.config": "principal=ada",
     }
 
 
 def test_keytab_and_principal_come_out_of_the_login_module() -> None:
     jaas = f'{KERBEROS} required useKeyTab=true storeKey=true keyTab="/k.keytab" principal="connect@EXAMPLE";'
 
-    assert convert(sasl_jaas_config=jaas) == {
+    assert login("GSSAPI", jaas) == {
         "sasl.kerberos.keytab": "/k.keytab",
         "sasl.kerberos.principal": "connect@EXAMPLE",
     }
@@ -68,9 +125,18 @@ def test_keytab_and_principal_come_out_of_the_login_module() -> None:
 )
 def test_a_login_module_that_cannot_be_used_is_reported_without_its_secrets(jaas: str, complaint: str) -> None:
     with pytest.raises(ConfigError, match=complaint) as raised:
-        convert(sasl_jaas_config=jaas)
+        login("PLAIN", jaas)
     assert raised.value.key == "producer.sasl.jaas.config"
     assert "x;" not in str(raised.value)
+
+
+def test_login_module_and_mechanism_must_belong_together() -> None:
+    jaas = f'{PLAIN} required username="a" password="b";'
+
+    with pytest.raises(ConfigError, match=r"producer.sasl.mechanism is not set, which means GSSAPI.*=PLAIN"):
+        convert(sasl_jaas_config=jaas)
+    with pytest.raises(ConfigError, match=r"is SCRAM-SHA-256, but producer.sasl.jaas.config names the PlainLogin"):
+        login("SCRAM-SHA-256", jaas)
 
 
 def test_certificates_in_the_configuration_itself_are_taken_over() -> None:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from connect_runtime.errors import ConfigError
+from connect_runtime.kafka.layers import ClientSettings
 from connect_runtime.kafka.settings import (
-    ClientSettings,
     admin_settings,
     consumer_settings,
     internal_admin_settings,
@@ -77,7 +77,8 @@ def test_two_names_of_one_property_override_each_other() -> None:
         ("buffer.memory", "10", "queue.buffering.max.kbytes", "1"),
         ("queue.buffering.max.kbytes", "4096", "queue.buffering.max.kbytes", "4096"),
         ("compression.type", "ZSTD", "compression.codec", "zstd"),
-        ("compression.zstd.level", "3", "compression.level", "3"),
+        ("batch.size", "0", "batch.size", "1"),
+        ("connections.max.idle.ms", "-1", "connections.max.idle.ms", "0"),
         ("delivery.timeout.ms", "120000", "message.timeout.ms", "120000"),
         ("delivery.timeout.ms", "2147483647", "message.timeout.ms", "0"),
         ("max.in.flight.requests.per.connection", "1", "max.in.flight.requests.per.connection", "1"),
@@ -91,14 +92,23 @@ def test_two_names_of_one_property_override_each_other() -> None:
         ("security.protocol", "SASL_SSL", "security.protocol", "sasl_ssl"),
         ("ssl.endpoint.identification.algorithm", "", "ssl.endpoint.identification.algorithm", "none"),
         ("client.id", "mine", "client.id", "mine"),
-        ("bootstrap.servers", "other:1", "bootstrap.servers", "other:1"),
+        ("bootstrap.servers", "other:1, [::1]:9092", "bootstrap.servers", "other:1, [::1]:9092"),
+        ("linger.ms", "0.5", "queue.buffering.max.ms", "0.5"),
+        ("partitioner.ignore.keys", "true", "partitioner", "random"),
+        ("partitioner.ignore.keys", "false", "partitioner", "murmur2_random"),
+        ("partitioner.class", "org.apache.kafka.clients.producer.RoundRobinPartitioner", "partitioner", "random"),
+        ("partitioner.class", "", "partitioner", "murmur2_random"),
+        ("reconnect.backoff.ms", "0", "reconnect.backoff.ms", "0"),
+        ("retry.backoff.ms", "0", "retry.backoff.ms", "1"),
+        ("sasl.mechanism", "scram-sha-512", "sasl.mechanisms", "SCRAM-SHA-512"),
+        ("metadata.recovery.strategy", "NONE", "metadata.recovery.strategy", "none"),
     ],
 )
 def test_java_names_and_values_are_translated_for_producers(name: str, value: str, ours: str, expected: str) -> None:
     settings = producer({f"producer.{name}": value})
 
     assert settings.conf[ours] == expected
-    assert settings.warnings == ()
+    assert settings.worker_warnings == ()
 
 
 @pytest.mark.parametrize(
@@ -110,7 +120,9 @@ def test_java_names_and_values_are_translated_for_producers(name: str, value: st
         ("isolation.level", "READ_COMMITTED", "isolation.level", "read_committed"),
         ("max.partition.fetch.bytes", "1000", "fetch.message.max.bytes", "1000"),
         ("max.poll.interval.ms", "1000", "max.poll.interval.ms", "1000"),
+        ("fetch.min.bytes", "0", "fetch.min.bytes", "1"),
         ("group.id", "mine", "group.id", "mine"),
+        ("group.protocol", "CLASSIC", "group.protocol", "classic"),
         (
             "partition.assignment.strategy",
             (
@@ -132,46 +144,25 @@ def test_java_names_and_values_are_translated_for_consumers(name: str, value: st
     settings = consumer({f"consumer.{name}": value})
 
     assert settings.conf[ours] == expected
-    assert settings.warnings == ()
+    assert settings.worker_warnings == ()
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "key.serializer",
-        "interceptor.classes",
-        "partitioner.class",
-        "max.block.ms",
-        "metric.reporters",
-        "metrics.context.connect.group.id",
-        "sasl.login.connect.timeout.ms",
-        "ssl.protocol",
-        "group.id",
-        "fetch.min.bytes",
-    ],
-)
-def test_java_names_without_effect_are_dropped_without_a_word(name: str) -> None:
-    settings = producer({f"producer.{name}": "x"})
+def test_under_the_newer_group_protocol_the_brokers_choose_who_gets_what() -> None:
+    settings = consumer(group_protocol="CONSUMER")
 
-    assert settings.warnings == ()
-    assert settings.conf == producer().conf
+    assert "partition.assignment.strategy" not in settings.conf
+    assert settings.rebalances_incrementally
+    assert not consumer().rebalances_incrementally
+    assert consumer(partition_assignment_strategy="cooperative-sticky").rebalances_incrementally
 
 
-def test_unknown_names_are_dropped_with_a_hint_at_the_nearest() -> None:
-    settings = producer({"producer.retires": "3"}, lingger_ms="1", nothing_like_it="x")
+def test_a_transactional_producer_is_named_by_the_runtime() -> None:
+    overrides = {"producer.override.transactional.id": "mine", "producer.override.enable.idempotence": "false"}
+    settings = producer_settings(WORKER, overrides, "id", transactional_id="cluster-c-0")
 
-    assert settings.conf == producer().conf
-    assert settings.warnings == (
-        (
-            "producer.retires has no effect: no Kafka producer property of that name is known; did you mean "
-            "producer.retries?"
-        ),
-        (
-            "producer.override.lingger.ms has no effect: no Kafka producer property of that name is known; "
-            "did you mean producer.override.linger.ms?"
-        ),
-        "producer.override.nothing.like.it has no effect: no Kafka producer property of that name is known",
-    )
+    assert settings.conf["transactional.id"] == "cluster-c-0"
+    assert settings.conf["enable.idempotence"] == "true"
+    assert len(settings.warnings) == 2
 
 
 def test_max_poll_records_is_handed_to_whoever_reads() -> None:
@@ -230,9 +221,11 @@ def test_admin_clients_inherit_how_the_worker_connects_but_not_what_is_the_worke
     assert settings.conf["security.protocol"] == "sasl_plaintext"
     assert settings.conf["sasl.mechanisms"] == "SCRAM-SHA-256"
     assert settings.conf["socket.timeout.ms"] == "1234"
-    assert settings.conf["client.id"] == "id"
+    assert settings.conf["client.id"] == "worker"
     assert {"session.timeout.ms", "group.id", "request.timeout.ms"}.isdisjoint(settings.conf)
-    assert settings.warnings == ()
+    assert settings.warnings == settings.worker_warnings == ()
+    assert admin_settings({**worker, "client.id": " "}, {}, "id").conf["client.id"] == "id"
+    assert internal_admin_settings(worker, "id").conf["client.id"] == "id"
 
 
 INTERNAL: list[Callable[[Mapping[str, str], str], ClientSettings]] = [
@@ -271,7 +264,26 @@ def test_internal_consumers_name_a_group_that_the_worker_may_use() -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("acks", "two"), ("delivery.timeout.ms", "soon"), ("buffer.memory", "1MB"), ("request.timeout.ms", "")],
+    [
+        ("acks", "two"),
+        ("batch.size", "big"),
+        ("bootstrap.servers", "kafka"),
+        ("bootstrap.servers", "kafka:99999"),
+        ("buffer.memory", "1MB"),
+        ("delivery.timeout.ms", "0"),
+        ("delivery.timeout.ms", "soon"),
+        ("enable.idempotence", "maybe"),
+        ("linger.ms", "-1"),
+        ("linger.ms", "900001"),
+        ("max.in.flight.requests.per.connection", "0"),
+        ("partitioner.class", "acme.MyPartitioner"),
+        ("request.timeout.ms", ""),
+        ("retries", "-1"),
+        ("sasl.mechanism", "AWS_MSK_IAM"),
+        ("security.protocol", "TLS"),
+        ("ssl.cipher.suites", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"),
+        ("ssl.endpoint.identification.algorithm", "ldaps"),
+    ],
 )
 def test_a_bad_value_is_reported_with_the_key_that_the_user_wrote(name: str, value: str) -> None:
     with pytest.raises(ConfigError, match=f"Invalid value .* for configuration producer.override.{name}") as raised:
@@ -280,11 +292,21 @@ def test_a_bad_value_is_reported_with_the_key_that_the_user_wrote(name: str, val
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("auto.offset.reset", "sometime"), ("partition.assignment.strategy", "acme.MyAssignor")]
+    ("name", "value"),
+    [
+        ("auto.offset.reset", "sometime"),
+        ("auto.offset.reset", "by_duration:PT1H"),
+        ("partition.assignment.strategy", "acme.MyAssignor"),
+    ],
 )
 def test_a_bad_choice_is_reported_with_what_there_is_to_choose(name: str, value: str) -> None:
     with pytest.raises(ConfigError, match=r"use .*(latest|range)"):
         consumer_settings({**WORKER, f"consumer.{name}": value}, {}, "id", "g")
+
+
+def test_a_group_without_a_name_is_refused_here_because_the_client_would_end_the_process() -> None:
+    with pytest.raises(ConfigError, match=r"consumer.override.group.id: must not be empty"):
+        consumer(group_id=" ")
 
 
 def test_absent_values_do_not_count() -> None:
