@@ -55,20 +55,21 @@ class Forwarder:
         forward = _forward_for_next(request)
         if elsewhere.url is None:
             raise elsewhere
-        url = f"{elsewhere.url.removesuffix('/')}{_target(request, forward)}"
+        answer = self._answer(request, f"{elsewhere.url.removesuffix('/')}{_target(request, forward)}")
+        try:
+            return _passed_back(request, answer)
+        except (ValueError, LookupError, TypeError) as error:
+            raise _io_error(request, f"{answer.url} answered {answer.status_code} {answer.text[:200]!r}") from error
+
+    def _answer(self, request: Request, url: str) -> httpx.Response:
         logger.debug("Forwarding a request", extra={"method": request.method, "url": url})
         body = parsed_body(request)
         headers = _headers(request, has_body=body is not None)
         content = None if body is None else encode(body)
         try:
-            answer = self._client.request(request.method, url, headers=headers, content=content)
-            return _passed_back(request, answer)
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError, LookupError, TypeError) as error:
-            raise ConnectError(
-                f"IO Error trying to forward REST request: {request.method} {url}: {type(error).__name__}: {error}. "
-                "Check that a worker is up there, and that its rest.advertised.* settings name an address that other "
-                "workers reach"
-            ) from error
+            return self._client.request(request.method, url, headers=headers, content=content)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise _io_error(request, f"{url}: {type(error).__name__}: {error}") from error
 
 
 def _forward_for_next(request: Request) -> str:
@@ -110,6 +111,13 @@ def _passed_back(request: Request, answer: httpx.Response) -> Response:
     body = answer.json()
     headers = {"Location": connector_url(request, body["name"])} if answer.status_code == HTTPStatus.CREATED else None
     return json_response(body, answer.status_code, headers)
+
+
+def _io_error(request: Request, what: str) -> ConnectError:
+    return ConnectError(
+        f"IO Error trying to forward REST request: {request.method} {what}. Check that a worker is up there, and that "
+        "its rest.advertised.* settings name an address that other workers reach"
+    )
 
 
 def _failure(answer: httpx.Response) -> Response:

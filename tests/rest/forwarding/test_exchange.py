@@ -6,10 +6,11 @@ import socket
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import httpx
 import pytest
 from httpx import Client
 
-from api import Forwarder, create_app, worker_client
+from api import Forwarder, RestServer, create_app, parse_listeners, worker_client
 from api.forwarding import FORWARD_THREADS
 from connect_runtime.errors import BadRequestError, ConnectError, NotFoundError, NotHereError
 from tests.support.canned_peer import CannedPeer
@@ -148,6 +149,7 @@ def test_an_answer_that_no_worker_gives_is_an_io_error(
     canned.answer = (status, body, {})
     message = message_of(client.put("/connectors/c/config", json=CONFIG), 500)
     assert message.startswith("IO Error trying to forward REST request: PUT http://127.0.0.1:")
+    assert f"answered {status} " in message
 
 
 def test_no_redirect_is_followed(client: Client, canned: CannedPeer, owner: Peer) -> None:
@@ -193,3 +195,18 @@ def test_a_worker_serves_while_many_requests_wait_for_another_one(client: Client
         finally:
             leader.herder.gate.set()
         assert [response.result().status_code for response in waiting] == [404] * FORWARD_THREADS
+
+
+def test_a_worker_that_stops_does_not_wait_for_another_one(follower: Peer, leader: Peer, to_workers: Client) -> None:
+    leader.herder.gate.clear()
+    app = create_app(follower.herder, forwarder=Forwarder(to_workers))
+    server = RestServer(app, parse_listeners("http://127.0.0.1:0"))
+    server.start()
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(httpx.delete, f"{server.url}/connectors/c", timeout=60)
+        try:
+            assert leader.herder.waiting.wait(30)
+            server.stop(timeout_s=0.1)
+            assert message_of(waiting.result(30), 500) == "The worker is shutting down"
+        finally:
+            leader.herder.gate.set()
