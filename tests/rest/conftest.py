@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from httpx import Client
@@ -8,6 +9,16 @@ from httpx import Client
 from api import RestServer, create_app, parse_listeners
 from tests.support.exchangeable_app import ExchangeableApp
 from tests.support.fake_herder import FakeHerder
+
+TLS = Path(__file__).parent / "tls"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    """Private key and certificate in one file."""
+    path = tmp_path / "server.pem"
+    path.write_text((TLS / "key.pem").read_text() + (TLS / "cert.pem").read_text())
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -19,13 +19,6 @@ ENCRYPTED_KEY = MATERIAL / "encrypted-key.pem"
 P = "listeners.https."
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Path:
-    path = tmp_path / "server.pem"
-    path.write_text(KEY.read_text() + CERT.read_text())
-    return path
-
-
 def client_tls(*, with_certificate: bool = False) -> ssl.SSLContext:
     context = ssl.create_default_context(cafile=str(CERT))
     if with_certificate:

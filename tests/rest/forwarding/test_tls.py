@@ -10,21 +10,13 @@ from httpx import Client
 
 from api import Forwarder, RestServer, client_tls, create_app, parse_listeners, server_tls, worker_client
 from connect_runtime.errors import NotHereError
-from tests.rest.test_tls import CERT, KEY
+from tests.rest.test_tls import CERT, P
 from tests.support.fake_herder import FakeHerder
 from tests.support.peers import Peer, message_of
 
 CONFIG = {"connector.class": "S"}
-P = "listeners.https."
 ANOTHER_NAME = "127.1"
 """Of this machine; the certificate holds ``localhost`` and ``127.0.0.1``."""
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Path:
-    path = tmp_path / "server.pem"
-    path.write_text(KEY.read_text() + CERT.read_text())
-    return path
 
 
 def answer_over_tls(
