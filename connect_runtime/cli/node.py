@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -29,10 +29,12 @@ from connect_runtime.errors import (
     ConnectError,
     ExitCode,
     PluginNotFoundError,
+    RetriableError,
     StartupError,
     StorageError,
 )
 from connect_runtime.herder.api import InitialState, ServerInfo
+from connect_runtime.herder.fencing import ZombieFencing
 from connect_runtime.herder.herder import Herder
 from connect_runtime.herder.membership import SoloMembership
 from connect_runtime.herder.requests import RequestQueue
@@ -45,7 +47,10 @@ from connect_runtime.observe import Loggers
 from connect_runtime.pipeline.build import build_converters
 from connect_runtime.plugins import PluginLoader, read_plugin_settings
 from connect_runtime.tasks.build import ConnectorBuilder, TaskBuilder, TaskSettings
+from connect_runtime.tasks.build_commits import ExactlyOnceSettings
 from connect_runtime.tasks.commit import Committer
+from connect_runtime.tasks.exactly_once import StartChecks
+from connect_runtime.tasks.offset_stores import OffsetStores
 from connect_runtime.worker import Worker
 
 __all__ = ["WorkerNode"]
@@ -54,6 +59,7 @@ logger = logging.getLogger(__name__)
 COMMIT = "unknown"
 YOUNG_OBJECTS = 50_000
 REST_STOP_S = 5.0
+FENCING_RECORD_S = 90.0
 
 
 class WorkerNode:
@@ -77,6 +83,7 @@ class WorkerNode:
         self._stores: Stores | None = None
         self._committer = Committer(config.offset_flush_interval_s, self._clock)
         self._herder: Herder | None = None
+        self._fencing: ZombieFencing | None = None
         self._service: HerderService | None = None
         self._rest: RestServer | None = None
 
@@ -90,6 +97,7 @@ class WorkerNode:
         self._check_converters()
         stores = self._stores = open_stores(self._config, self._clients)
         herder = self._herder = self._made_herder(stores)
+        self._fencing = self._made_fencing(herder, stores)
         self._service = self._made_service(herder, stores)
         try:
             stores.start()
@@ -181,6 +189,15 @@ class WorkerNode:
             self._config.offset_flush_interval_s,
             self._config.offset_flush_timeout_s,
             self._config.topic_creation_enable,
+            ExactlyOnceSettings(self._config.group_id, StartChecks(self._fence, self._require_current))
+            if self._is_exactly_once
+            else None,
+        )
+        offsets = OffsetStores(
+            stores.offsets,
+            self._clients,
+            None if self._config.mode is WorkerMode.STANDALONE else self._config.offset_storage_topic,
+            is_exactly_once=self._is_exactly_once,
         )
         herder: Herder | None = None
 
@@ -189,11 +206,11 @@ class WorkerNode:
                 herder.request_reconfiguration(name)
 
         worker = Worker(
-            ConnectorBuilder(self._plugins.registry, stores.offsets, connector_statuses, reconfigure),
+            ConnectorBuilder(self._plugins.registry, offsets, connector_statuses, reconfigure),
             TaskBuilder(
                 self._plugins.registry,
                 self._clients,
-                stores.offsets,
+                offsets,
                 self._committer,
                 task_statuses,
                 settings,
@@ -218,6 +235,29 @@ class WorkerNode:
         )
         return herder
 
+    @property
+    def _is_exactly_once(self) -> bool:
+        config = self._config
+        return config.mode is WorkerMode.DISTRIBUTED and config.exactly_once_source_support.lower() == "enabled"
+
+    def _made_fencing(self, herder: Herder, stores: Stores) -> ZombieFencing:
+        def on_herder(work: Callable[[], None]) -> None:
+            herder.requests.call("recording that older tasks are fenced", work, FENCING_RECORD_S)
+
+        return ZombieFencing(
+            stores.configs, self._clients, self._plugins.registry, self._resolved, self._config.group_id, on_herder
+        )
+
+    def _fence(self, name: str) -> None:
+        if self._fencing is None:
+            raise RetriableError("The worker has not started")
+        self._fencing.fence(name)
+
+    def _require_current(self, task_id: ConnectorTaskId) -> None:
+        if self._herder is None:
+            raise ConnectError("The worker has not started")
+        self._herder.require_current(task_id)
+
     def _made_service(self, herder: Herder, stores: Stores) -> HerderService:
         validator = ConfigValidator(self._plugins.registry, self._config, self._resolver)
         info = ServerInfo(__version__, COMMIT, stores.cluster_id)
@@ -229,7 +269,7 @@ class WorkerNode:
             self._plugins,
             self._loggers,
             info,
-            _no_fencing,
+            self._fence,
             self._config.inter_worker_verification_algorithms,
             stores.problem,
             waits_for_start=self._config.mode is WorkerMode.STANDALONE,
@@ -290,10 +330,6 @@ def _initial_state(name: str | None) -> InitialState | None:
     except ValueError:
         allowed = ", ".join(state.value for state in InitialState)
         raise BadRequestError(f"initial_state is {name!r}, but it must be one of {allowed}") from None
-
-
-def _no_fencing(name: str) -> None:
-    raise ConnectError(f"The producers of connector {name} cannot be fenced: this worker does not deliver exactly once")
 
 
 def _tune_garbage_collection() -> None:

@@ -154,8 +154,8 @@ GROUP_KEYS: Final = (
         default="disabled",
         validator=one_of_ignoring_case("disabled", "preparing", "enabled"),
         importance=Importance.HIGH,
-        doc="Whether source connectors may deliver exactly once: `disabled`, `preparing` (first step of a rolling "
-        "change), `enabled`.",
+        doc="Whether source connectors deliver exactly once: `disabled`, `preparing` (first step of a rolling "
+        "change), `enabled`. See `docs/exactly-once.md`. A standalone worker ignores it.",
         group=_GROUP,
     ),
     _topic("config", "connector configurations", "connect-configs"),

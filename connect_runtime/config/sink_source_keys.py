@@ -136,7 +136,8 @@ SOURCE_KEYS: Final = (
         "offsets.storage.topic",
         validator=non_empty_string(),
         importance=Importance.LOW,
-        doc="Topic for this connector's source offsets in place of the worker's. Example: `flights-offsets`.",
+        doc="Compacted topic for this connector's source offsets in place of the worker's, in the cluster that it "
+        "writes to; made if it is missing. A standalone worker ignores it. Example: `flights-offsets`.",
         group="offsets.topic",
         order=1,
         width=Width.LONG,

@@ -36,6 +36,7 @@ __all__ = ["Herder"]
 logger = logging.getLogger(__name__)
 TICK_S = 1.0
 BUSY_S = 5.0
+READ_S = 30.0
 SHOWN_NAMES = 5
 Resolve = Callable[[Mapping[str, str | None]], dict[str, str]]
 
@@ -306,6 +307,18 @@ class Herder:
             self._task_statuses.on_failure(task_id, error, None)
             return False
         return self._worker.start_task(task_id, TaskSetUp(connector_config, task_config, spec.target))
+
+    def require_current(self, task_id: ConnectorTaskId) -> None:
+        """Make sure that a task which starts is still to run here, as it is. For its own thread; blocks.
+
+        Raises:
+            ConnectError: It is not, or the config topic cannot be read.
+        """
+        configs = self._configs.refresh(READ_S)
+        spec = self._running_tasks.get(task_id)
+        is_wanted = task_id in self._membership.assignment(configs).tasks
+        if spec is None or not is_wanted or spec.revision != configs.task_revision(task_id.connector):
+            raise ConnectError(f"Task {task_id} was reconfigured or moved while it started; its successor takes over")
 
     # -- restarts ------------------------------------------------------------------------------------------------------
 

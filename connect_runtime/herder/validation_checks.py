@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping
 from typing import Final
@@ -9,9 +10,11 @@ from typing import Final
 from connect_runtime.config import ConfigType, WorkerConfig, WorkerMode, parse_value
 from connect_runtime.config.regex import compile_regex
 from connect_runtime.herder.validation_findings import Report
-from connect_runtime.sdk import ExactlyOnceSupport, SourceConnector
+from connect_runtime.sdk import ConnectorTransactionBoundaries, ExactlyOnceSupport, SourceConnector
 
 __all__ = ["check_sink", "check_source"]
+
+logger = logging.getLogger(__name__)
 
 Config = Mapping[str, str | None]
 _TOPICS: Final = "topics"
@@ -46,13 +49,10 @@ def check_source(connector: SourceConnector, config: Mapping[str, str], worker: 
     if _chosen(_SUPPORT, report) == "required":
         if worker.exactly_once_source_support.lower() != "enabled":
             report.add_error(_SUPPORT, "This worker does not have exactly-once source support enabled.")
-        if problem := _exactly_once_problem(connector.exactly_once_support(config)):
+        if problem := _exactly_once_problem(connector, config):
             report.add_error(_SUPPORT, problem)
-    if _chosen(_BOUNDARY, report) == "connector":
-        report.add_error(
-            _BOUNDARY,
-            "The connector does not support defining its own transaction boundaries with the provided configuration.",
-        )
+    if _chosen(_BOUNDARY, report) == "connector" and (problem := _boundaries_problem(connector, config)):
+        report.add_error(_BOUNDARY, problem)
 
 
 def _check_dead_letters(dead_letters: str, topics: list[str], regex: str, report: Report) -> None:
@@ -93,7 +93,12 @@ def _chosen(key: str, report: Report) -> str:
     return str(report.value(key) or "").lower()
 
 
-def _exactly_once_problem(support: ExactlyOnceSupport | None) -> str | None:
+def _exactly_once_problem(connector: SourceConnector, config: Mapping[str, str]) -> str | None:
+    try:
+        support = connector.exactly_once_support(config)
+    except Exception as error:
+        logger.exception("Connector %s failed when asked whether it supports exactly-once", type(connector).__name__)
+        return f"An unexpected error occurred while the connector was asked whether it supports exactly-once: {error}"
     match support:
         case ExactlyOnceSupport.SUPPORTED:
             return None
@@ -103,4 +108,25 @@ def _exactly_once_problem(support: ExactlyOnceSupport | None) -> str | None:
             return (
                 "The connector does not say whether it supports exactly-once semantics. Look it up in the connector's "
                 f"documentation, and if it does, set '{_SUPPORT}' to 'requested', which does not ask the connector"
+            )
+
+
+def _boundaries_problem(connector: SourceConnector, config: Mapping[str, str]) -> str | None:
+    try:
+        answer = connector.can_define_transaction_boundaries(config)
+    except Exception as error:
+        logger.exception("Connector %s failed when asked about transaction boundaries", type(connector).__name__)
+        return f"An unexpected error occurred while the connector was asked about transaction boundaries: {error}"
+    match answer:
+        case ConnectorTransactionBoundaries.SUPPORTED:
+            return None
+        case ConnectorTransactionBoundaries.UNSUPPORTED:
+            return (
+                "The connector does not support defining its own transaction boundaries with the provided "
+                "configuration."
+            )
+        case None:
+            return (
+                "The connector does not say whether it can define its own transaction boundaries. Choose another "
+                f"value for '{_BOUNDARY}': poll or interval"
             )

@@ -25,6 +25,12 @@ from connect_runtime.kafka.settings import (
     internal_producer_settings,
     producer_settings,
 )
+from connect_runtime.kafka.transaction_settings import (
+    offsets_consumer_settings,
+    offsets_producer_settings,
+    transaction_timeout_s,
+    transactional_producer_settings,
+)
 from connect_runtime.kafka.worker_check import check_worker_settings
 
 __all__ = [
@@ -48,8 +54,12 @@ __all__ = [
     "internal_producer_settings",
     "is_retriable",
     "kafka_error",
+    "offsets_consumer_settings",
+    "offsets_producer_settings",
     "producer_settings",
     "topic_configs",
     "topic_exists",
+    "transaction_timeout_s",
+    "transactional_producer_settings",
     "translate",
 ]

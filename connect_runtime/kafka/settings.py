@@ -11,6 +11,8 @@ from connect_runtime.kafka.layers import ClientSettings, Layers, Properties
 from connect_runtime.kafka.properties import Role
 
 __all__ = [
+    "INTERNAL_CONSUMER_FORCED",
+    "INTERNAL_PRODUCER_FORCED",
     "ClientSettings",
     "admin_settings",
     "consumer_settings",
@@ -58,7 +60,7 @@ _CONSUMER = {
 # The runtime commits by itself what connectors have delivered.
 _CONSUMER_FORCED = {"enable.auto.commit": "false", "enable.auto.offset.store": "false"}
 
-_INTERNAL_PRODUCER_FORCED = {
+INTERNAL_PRODUCER_FORCED = {
     "request.required.acks": "all",
     "enable.idempotence": "false",
     "max.in.flight.requests.per.connection": "1",
@@ -68,7 +70,7 @@ _INTERNAL_PRODUCER_FORCED = {
     "partitioner": "murmur2_random",
 }
 
-_INTERNAL_CONSUMER_FORCED = {
+INTERNAL_CONSUMER_FORCED = {
     "auto.offset.reset": "earliest",
     "isolation.level": "read_committed",
     "enable.auto.commit": "false",
@@ -151,7 +153,7 @@ def internal_producer_settings(worker: Properties, client_id: str) -> ClientSett
     """Settings of the internal topics' producer: the worker's own connection properties. Raises: ConfigError."""
     layers = Layers(Role.PRODUCER, worker, {**_BASE, "client.id": client_id})
     layers.add_connection(worker)
-    layers.force(_INTERNAL_PRODUCER_FORCED)
+    layers.force(INTERNAL_PRODUCER_FORCED)
     return layers.settings()
 
 
@@ -161,7 +163,7 @@ def internal_consumer_settings(worker: Properties, client_id: str) -> ClientSett
     group_id = worker.get("group.id") or "connect-internal"
     layers = Layers(Role.CONSUMER, worker, {**_BASE, "client.id": client_id, "group.id": group_id})
     layers.add_connection(worker)
-    layers.force(_INTERNAL_CONSUMER_FORCED)
+    layers.force(INTERNAL_CONSUMER_FORCED)
     return layers.settings()
 
 

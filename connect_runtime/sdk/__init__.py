@@ -33,6 +33,7 @@ from connect_runtime.model import (
 from connect_runtime.model.schema import array_schema, map_schema, primitive_schema, struct_schema
 from connect_runtime.sdk.connector import (
     Connector,
+    ConnectorTransactionBoundaries,
     ExactlyOnceSupport,
     SinkConnector,
     SinkTask,
@@ -48,6 +49,7 @@ from connect_runtime.sdk.context import (
     SinkTaskContext,
     SourceConnectorContext,
     SourceTaskContext,
+    TransactionContext,
 )
 from connect_runtime.sdk.converter import Converter, ConverterType, HeaderConverter, SchemaAndValue
 from connect_runtime.sdk.hookspecs import hookimpl
@@ -64,6 +66,7 @@ __all__ = [
     "ConfigValue",
     "ConnectError",
     "Connector",
+    "ConnectorTransactionBoundaries",
     "Converter",
     "ConverterType",
     "DataError",
@@ -96,6 +99,7 @@ __all__ = [
     "Task",
     "TimestampType",
     "TopicPartition",
+    "TransactionContext",
     "Transform",
     "Type",
     "Utf8Column",

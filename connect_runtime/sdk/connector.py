@@ -22,11 +22,27 @@ from connect_runtime.sdk.context import (
     SourceTaskContext,
 )
 
-__all__ = ["Connector", "ExactlyOnceSupport", "SinkConnector", "SinkTask", "SourceConnector", "SourceTask", "Task"]
+__all__ = [
+    "Connector",
+    "ConnectorTransactionBoundaries",
+    "ExactlyOnceSupport",
+    "SinkConnector",
+    "SinkTask",
+    "SourceConnector",
+    "SourceTask",
+    "Task",
+]
 
 
 class ExactlyOnceSupport(Enum):
     """What a source connector says about exactly-once delivery."""
+
+    SUPPORTED = "supported"
+    UNSUPPORTED = "unsupported"
+
+
+class ConnectorTransactionBoundaries(Enum):
+    """What a source connector says about ``transaction.boundary=connector``."""
 
     SUPPORTED = "supported"
     UNSUPPORTED = "unsupported"
@@ -69,10 +85,15 @@ class SourceTask(Task):
         """
 
     def commit(self) -> None:
-        """Called after every successful commit of source offsets, from another thread than ``poll``."""
+        """Called after every successful commit of source offsets, also when there was nothing new to commit.
+
+        Comes from another thread than ``poll``; with exactly-once delivery from the same.
+        """
 
     def commit_record(self, record: SourceRecord, metadata: RecordMetadata | None) -> None:
         """Called once per record when it is acknowledged or, with ``None``, dropped.
+
+        With exactly-once delivery that is after its transaction was committed or, with ``None``, aborted.
 
         Costs time per record: override it only if the other system has to be told.
         """
@@ -163,6 +184,11 @@ class SourceConnector(Connector):
         """Whether records and their offsets can be exact; ``None`` says nothing."""
         del config
         return None
+
+    def can_define_transaction_boundaries(self, config: Mapping[str, str]) -> ConnectorTransactionBoundaries | None:
+        """Whether the tasks end their transactions themselves, by ``context.transaction_context``."""
+        del config
+        return ConnectorTransactionBoundaries.UNSUPPORTED
 
     def alter_offsets(
         self, config: Mapping[str, str], offsets: Mapping[frozenset[tuple[str, Any]], dict[str, Any] | None]

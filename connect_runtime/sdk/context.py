@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any, Protocol
 
-from connect_runtime.model import SinkRecord, TopicPartition
+from connect_runtime.model import SinkRecord, SourceRecord, TopicPartition
 
 __all__ = [
     "ErrantRecordReporter",
@@ -16,6 +16,7 @@ __all__ = [
     "SinkTaskContext",
     "SourceConnectorContext",
     "SourceTaskContext",
+    "TransactionContext",
 ]
 
 
@@ -95,6 +96,25 @@ class SinkConnectorContext(Protocol):
         ...
 
 
+class TransactionContext(Protocol):
+    """Lets a source task say where its transactions end. Callable from any thread, but meant for ``poll``.
+
+    A request without a record is for the end of the batch that ``poll`` returns next. A request with a record is for
+    the place right after that record, also when a transform drops it; the record is looked for among those that
+    ``poll`` returns from then on, by identity first, then by equality.
+
+    Asking both to commit and to abort the same batch or record fails the task.
+    """
+
+    def commit_transaction(self, record: SourceRecord | None = None) -> None:
+        """Let everything up to there be seen, together with its source offsets."""
+        ...
+
+    def abort_transaction(self, record: SourceRecord | None = None) -> None:
+        """Let nobody see the records of the open transaction; their source offsets are committed all the same."""
+        ...
+
+
 class SourceTaskContext(Protocol):
     """The runtime as a source task sees it."""
 
@@ -115,6 +135,11 @@ class SourceTaskContext(Protocol):
 
     def wait(self, timeout_s: float) -> bool:
         """Wait inside ``poll``; ends early, with ``True``, when the task is asked to stop or pause."""
+        ...
+
+    @property
+    def transaction_context(self) -> TransactionContext | None:
+        """For ending transactions; ``None`` unless delivery is exactly once with ``transaction.boundary=connector``."""
         ...
 
 

@@ -3,25 +3,34 @@
 from connect_runtime.storage.config_records import RestartRequest, SessionKey, TargetState
 from connect_runtime.storage.config_state import ClusterConfigSnapshot
 from connect_runtime.storage.configs import ConfigListener, ConfigStore
+from connect_runtime.storage.connector_offsets import ConnectorOffsets
 from connect_runtime.storage.file_log import FileLog
-from connect_runtime.storage.internal_topics import InternalTopicSpecs, ensure_internal_topics, internal_topic_specs
+from connect_runtime.storage.internal_topics import (
+    InternalTopicSpecs,
+    ensure_internal_topics,
+    ensure_offsets_topic,
+    internal_topic_specs,
+    offsets_topic_spec,
+)
 from connect_runtime.storage.log import KeyedRecord, Log, LogRecord, RecordListener
 from connect_runtime.storage.memory_log import MemoryLog
 from connect_runtime.storage.offsets import OffsetStore, StoredOffsetReader
 from connect_runtime.storage.status import StatusStore
 from connect_runtime.storage.status_records import ConnectorStatusRecord, State, TaskStatusRecord, TopicStatusRecord
-from connect_runtime.storage.topic_log import InternalTopics, TopicLog
+from connect_runtime.storage.topic_log import InternalTopics, LogClients, TopicLog
 
 __all__ = [
     "ClusterConfigSnapshot",
     "ConfigListener",
     "ConfigStore",
+    "ConnectorOffsets",
     "ConnectorStatusRecord",
     "FileLog",
     "InternalTopicSpecs",
     "InternalTopics",
     "KeyedRecord",
     "Log",
+    "LogClients",
     "LogRecord",
     "MemoryLog",
     "OffsetStore",
@@ -36,5 +45,7 @@ __all__ = [
     "TopicLog",
     "TopicStatusRecord",
     "ensure_internal_topics",
+    "ensure_offsets_topic",
     "internal_topic_specs",
+    "offsets_topic_spec",
 ]

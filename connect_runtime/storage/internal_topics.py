@@ -22,11 +22,18 @@ from connect_runtime.kafka import (
     topic_configs,
 )
 
-__all__ = ["InternalTopicSpecs", "ensure_internal_topics", "internal_topic_specs"]
+__all__ = [
+    "InternalTopicSpecs",
+    "ensure_internal_topics",
+    "ensure_offsets_topic",
+    "internal_topic_specs",
+    "offsets_topic_spec",
+]
 
 _log = logging.getLogger(__name__)
 
 _POLICY = "cleanup.policy"
+_OWN_TOPIC = "offsets.storage.topic"
 _PATIENCE_S = 15.0
 _PAUSE_S = 0.5
 
@@ -115,11 +122,27 @@ def ensure_internal_topics(
             if spec.name in created or _create(admin, purpose, spec, deadline, time):
                 continue
             _check_partitions(admin, purpose, spec)
-            _check_compacted(admin, purpose, spec)
+            _check_compacted(admin, spec, purpose.key("topic"))
     except StartupError:
         raise
     except ConnectError as exc:
         raise StartupError(str(exc)) from exc
+
+
+def offsets_topic_spec(worker: Mapping[str, str], name: str) -> TopicSpec:
+    """What a connector's own offsets topic should be like: as the worker's, but for its name. Raises: ConfigError."""
+    return msgspec.structs.replace(internal_topic_specs(worker).offset, name=name)
+
+
+def ensure_offsets_topic(admin: KafkaAdmin, spec: TopicSpec) -> None:
+    """Create a connector's own offsets topic if it is missing, and check it if it exists. Blocks.
+
+    Raises:
+        ConnectError: It cannot be created or must not be used as it is; the message says how to put it right.
+    """
+    time = SystemClock()
+    if not _create(admin, _Purpose.OFFSET, spec, time.monotonic() + _PATIENCE_S, time):
+        _check_compacted(admin, spec, _OWN_TOPIC)
 
 
 def _spec(
@@ -210,7 +233,7 @@ def _check_partitions(admin: KafkaAdmin, purpose: _Purpose, spec: TopicSpec) -> 
             )
 
 
-def _check_compacted(admin: KafkaAdmin, purpose: _Purpose, spec: TopicSpec) -> None:
+def _check_compacted(admin: KafkaAdmin, spec: TopicSpec, key: str) -> None:
     try:
         policy = topic_configs(admin, spec.name).get(_POLICY)
     except ConnectError as exc:
@@ -221,7 +244,7 @@ def _check_compacted(admin: KafkaAdmin, purpose: _Purpose, spec: TopicSpec) -> N
         return
     if policy is not None and policy.strip() != "compact":
         raise StartupError(
-            f"Topic {spec.name}, named by {purpose.key('topic')}, has cleanup.policy={policy}; it must be exactly "
+            f"Topic {spec.name}, named by {key}, has cleanup.policy={policy}; it must be exactly "
             "compact, or records that are still needed get deleted. Put it right with: kafka-configs.sh "
             f"--bootstrap-server {admin.bootstrap_servers} --alter --entity-type topics --entity-name {spec.name} "
             "--add-config cleanup.policy=compact"

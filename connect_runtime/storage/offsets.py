@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from threading import Event, Lock
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -19,7 +19,7 @@ from connect_runtime.storage.offset_records import (
     encode_offset_value,
 )
 
-__all__ = ["OffsetStore", "StoredOffsetReader"]
+__all__ = ["OffsetLookup", "OffsetStore", "StoredOffsetReader"]
 
 _log = logging.getLogger(__name__)
 
@@ -128,12 +128,19 @@ class OffsetStore:
             written. RetriableError: Not acknowledged in time; the offsets may still arrive. StorageError: The write
             was refused.
         """
+        batch = self.records(connector, offsets)
+        if batch:
+            self._log.send(batch, timeout_s=timeout_s)
+
+    def records(
+        self, connector: str, offsets: Sequence[tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]]
+    ) -> list[KeyedRecord]:
+        """What `write` would write, for whoever writes it by other means. Raises: DataError."""
         batch: list[KeyedRecord] = []
         for partition, offset in offsets:
             value = encode_offset_value(connector, offset)
             batch += [(key, value) for key in self._keys(connector, partition, deletion=value is None)]
-        if batch:
-            self._log.send(batch, timeout_s=timeout_s)
+        return batch
 
     def _keys(self, connector: str, partition: Mapping[str, Any] | None, *, deletion: bool) -> list[bytes]:
         fresh = encode_offset_key(connector, partition)
@@ -167,10 +174,27 @@ class OffsetStore:
             entry.spellings[key] = _Spelling(record.timestamp or 0, offset)
 
 
-class StoredOffsetReader:
-    """The `OffsetReader` of one connector or task. Closing it, from any thread, ends reads that are waiting."""
+class OffsetLookup(Protocol):
+    """Where offsets are looked up: an `OffsetStore`, or a connector's own in front of it."""
 
-    def __init__(self, store: OffsetStore, connector: str) -> None:
+    def read(
+        self, connector: str, partitions: Iterable[Mapping[str, Any] | None], *, give_up: Event | None = None
+    ) -> list[dict[str, Any] | None]:
+        """Offsets of these partitions in their order, ``None`` where there is none. Raises: ConnectError."""
+        ...
+
+
+class StoredOffsetReader:
+    """The `OffsetReader` of one connector or task. Closing it, from any thread, ends reads that are waiting.
+
+    Args:
+        store: Where offsets are looked up.
+        connector: Name of the connector.
+        on_close: Called when the reader is closed; must be quick.
+    """
+
+    def __init__(self, store: OffsetLookup, connector: str, on_close: Callable[[], None] = lambda: None) -> None:
+        self._on_close = on_close
         self._store = store
         self._connector = connector
         self._closed = Event()
@@ -193,6 +217,7 @@ class StoredOffsetReader:
     def close(self) -> None:
         """Let no read succeed from now on."""
         self._closed.set()
+        self._on_close()
 
     def _check_open(self) -> None:
         if self._closed.is_set():

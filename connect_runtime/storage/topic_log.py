@@ -8,25 +8,55 @@ compacted records.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from threading import Event, Lock
 
+import msgspec
 from confluent_kafka import Consumer, KafkaException
 
 from connect_runtime.clock import Clock, SystemClock
 from connect_runtime.errors import RetriableError, StorageError
-from connect_runtime.kafka import ClientFactory, internal_consumer_settings, internal_producer_settings, kafka_error
+from connect_runtime.kafka import (
+    ClientFactory,
+    ClientSettings,
+    internal_consumer_settings,
+    internal_producer_settings,
+    kafka_error,
+)
 from connect_runtime.storage.log import KeyedRecord, RecordListener
 from connect_runtime.storage.topic_ends import TopicEnds
 from connect_runtime.storage.topic_reader import TopicReader
 from connect_runtime.storage.topic_session import TopicSession
-from connect_runtime.storage.topic_writer import TopicWriter
+from connect_runtime.storage.topic_writer import NobodyWrites, TopicWriter
 
-__all__ = ["InternalTopics", "TopicLog"]
+__all__ = ["InternalTopics", "LogClients", "TopicLog"]
 
 _METADATA_TRY_S = 2.0
 _PATIENCE_S = 30.0
 _PAUSE_S = 0.1
+
+
+class LogClients(msgspec.Struct, frozen=True):
+    """What the clients behind logs are made of.
+
+    Args:
+        reader: Settings of the consumer that reads.
+        asker: Settings of the consumer that asks for ends; the same but for the client id.
+        writer: Settings of the producer, ``None`` when the logs are only read.
+    """
+
+    reader: ClientSettings
+    asker: ClientSettings
+    writer: ClientSettings | None
+
+    @classmethod
+    def of_worker(cls, worker: Mapping[str, str], client_id: str) -> LogClients:
+        """The worker's own clients. Raises: ConfigError."""
+        return cls(
+            internal_consumer_settings(worker, client_id),
+            internal_consumer_settings(worker, f"{client_id}-ends"),
+            internal_producer_settings(worker, client_id),
+        )
 
 
 class InternalTopics:
@@ -38,7 +68,8 @@ class InternalTopics:
     Args:
         clients: Makes the Kafka clients.
         topics: Names of the topics; they must exist, see `internal_topics`.
-        client_id: How the clients call themselves.
+        client_id: How the clients call themselves, unless `settings` are given.
+        settings: Of the clients; the worker's own connection properties unless given.
         metadata_timeout_s: How long to wait for the partitions of topics that were just created.
         clock: Source of deadlines.
     """
@@ -48,17 +79,17 @@ class InternalTopics:
         clients: ClientFactory,
         topics: Sequence[str],
         *,
-        client_id: str,
+        client_id: str = "",
+        settings: LogClients | None = None,
         metadata_timeout_s: float = 30.0,
         clock: Clock | None = None,
     ) -> None:
         self._clients = clients
         self._topics = tuple(dict.fromkeys(topics))
-        self._client_id = client_id
+        self._settings = settings or LogClients.of_worker(clients.worker, client_id)
         self._metadata_timeout_s = metadata_timeout_s
         self._clock = clock if clock is not None else SystemClock()
-        self._settings = internal_consumer_settings(clients.worker, client_id)
-        self._watch = clients.watch(self._settings)
+        self._watch = clients.watch(self._settings.reader)
         self._lock = Lock()
         self._session: TopicSession | None = None
         self._stopping = Event()
@@ -96,17 +127,16 @@ class InternalTopics:
                 self._session.close()
 
     def _open(self) -> TopicSession:
-        asking = self._clients.silent_consumer(
-            internal_consumer_settings(self._clients.worker, f"{self._client_id}-ends")
-        )
+        asking = self._clients.silent_consumer(self._settings.asker)
         try:
             partitions = {topic: self._count_partitions(asking, topic) for topic in self._topics}
         except StorageError:
             asking.close()
             raise
-        producer = self._clients.producer(internal_producer_settings(self._clients.worker, self._client_id))
+        writer = self._settings.writer
+        producer = NobodyWrites() if writer is None else self._clients.producer(writer)
         session = TopicSession(
-            self._clients.consumer(self._settings),
+            self._clients.consumer(self._settings.reader),
             TopicReader(partitions, self._watch, self._clock),
             TopicEnds(asking, partitions, self._watch, self._clock),
             TopicWriter(producer, self._clock),

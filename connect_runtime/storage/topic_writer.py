@@ -16,7 +16,7 @@ from connect_runtime.errors import RetriableError, StorageError
 from connect_runtime.kafka import is_retriable, kafka_error, translate
 from connect_runtime.storage.log import KeyedRecord
 
-__all__ = ["TopicWriter", "WritingProducer"]
+__all__ = ["NobodyWrites", "TopicWriter", "WritingProducer"]
 
 _log = logging.getLogger(__name__)
 
@@ -49,6 +49,35 @@ class WritingProducer(Protocol):
     def purge(self) -> None:
         """Drop what is queued."""
         ...
+
+
+class NobodyWrites:
+    """In place of a producer where topics are only read."""
+
+    def produce(
+        self,
+        topic: str,
+        value: bytes | None,
+        key: bytes | None,
+        *,
+        on_delivery: Callable[[KafkaError | None, Message], None],
+    ) -> None:
+        """Refuse."""
+        del value, key, on_delivery
+        raise StorageError(f"Topic {topic} is only read here")
+
+    def poll(self, timeout: float) -> int:
+        """There is nothing to wait for."""
+        del timeout
+        return 0
+
+    def flush(self, timeout: float) -> int:
+        """There is nothing to wait for."""
+        del timeout
+        return 0
+
+    def purge(self) -> None:
+        """There is nothing to drop."""
 
 
 class _Attempt(msgspec.Struct, frozen=True):

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import cast
 
 from confluent_kafka import Producer
 
 from connect_runtime.clock import Clock
 from connect_runtime.errors import ConnectError
-from connect_runtime.kafka import ClientFactory, ClientSettings, admin_settings, consumer_settings, producer_settings
+from connect_runtime.kafka import ClientFactory, admin_settings, consumer_settings, producer_settings
 from connect_runtime.model import ConnectorTaskId, SinkRecord, SourceRecord
 from connect_runtime.pipeline import (
     ConsumedMessage,
@@ -29,21 +27,22 @@ from connect_runtime.pipeline.topics import NewTopic
 from connect_runtime.plugins import PluginRegistry
 from connect_runtime.sdk import SinkTask, SourceConnector, SourceTask
 from connect_runtime.storage.config_records import TargetState
-from connect_runtime.storage.offsets import OffsetStore, StoredOffsetReader
-from connect_runtime.tasks.commit import Committer, OffsetCommit
+from connect_runtime.storage.offsets import StoredOffsetReader
+from connect_runtime.tasks.build_commits import CommitsBuilder, ExactlyOnceSettings
+from connect_runtime.tasks.commit import Committer
 from connect_runtime.tasks.connector import RunningConnector
 from connect_runtime.tasks.errant import ErrantRecords
-from connect_runtime.tasks.kafka_clients import KafkaDeadLetterProducer, KafkaTopicAdmin
+from connect_runtime.tasks.kafka_clients import KafkaDeadLetterProducer, KafkaTopicAdmin, logged
 from connect_runtime.tasks.lifecycle import StatusListener
-from connect_runtime.tasks.sender import ProducerLike
+from connect_runtime.tasks.offset_stores import OffsetStores
 from connect_runtime.tasks.sink_consumer import FETCH_MESSAGES, SinkConsumer, Subscription
 from connect_runtime.tasks.sink_task import PUT_RECORDS, RunningSinkTask
 from connect_runtime.tasks.source_task import RunningSourceTask
 from connect_runtime.tasks.task import RunningTask
+from connect_runtime.tasks.thread import daemon
 
 __all__ = ["ConnectorBuilder", "TaskBuilder", "TaskSettings"]
 
-logger = logging.getLogger(__name__)
 Config = Mapping[str, str]
 Plugins = Callable[[], PluginRegistry]
 
@@ -57,12 +56,14 @@ class TaskSettings:
         offset_flush_interval_s: Pause between two commits.
         offset_flush_timeout_s: Limit for one commit.
         topic_creation_enable: Whether connectors' ``topic.creation.*`` keys count.
+        exactly_once: How source tasks deliver exactly once, ``None`` when they deliver at least once.
     """
 
     worker: Config
     offset_flush_interval_s: float
     offset_flush_timeout_s: float
     topic_creation_enable: bool
+    exactly_once: ExactlyOnceSettings | None = None
 
 
 class ConnectorBuilder:
@@ -70,7 +71,7 @@ class ConnectorBuilder:
 
     Args:
         plugins: Gives the installed plugins as they are now.
-        offsets: Committed source offsets.
+        offsets: Finds committed source offsets.
         listener: Told of connectors' statuses.
         on_reconfigure: Called when a connector asks for new task configurations.
     """
@@ -78,7 +79,7 @@ class ConnectorBuilder:
     def __init__(
         self,
         plugins: Plugins,
-        offsets: OffsetStore,
+        offsets: OffsetStores,
         listener: StatusListener[str],
         on_reconfigure: Callable[[str], None],
     ) -> None:
@@ -96,9 +97,16 @@ class ConnectorBuilder:
         plugin = self._plugins().find_connector(config.get("connector.class", ""))()
         if isinstance(plugin, SourceConnector):
             TopicRules.of(config)
-        reader = StoredOffsetReader(self._offsets, name) if isinstance(plugin, SourceConnector) else None
+        reader = self._reader(name, config) if isinstance(plugin, SourceConnector) else None
         version = self._plugins().version_of(type(plugin))
         return RunningConnector(name, plugin, version, config, reader, self._listener, self._on_reconfigure)
+
+    def _reader(self, name: str, config: Config) -> StoredOffsetReader:
+        own = self._offsets.own(name, config)
+        if own is None:
+            return StoredOffsetReader(self._offsets.shared, name)
+        # Closing clients takes a moment, for which nobody else has to wait.
+        return StoredOffsetReader(own, name, lambda: daemon(f"offsets-close-{name}", own.stop).start())
 
 
 class TaskBuilder:
@@ -107,7 +115,7 @@ class TaskBuilder:
     Args:
         plugins: Gives the installed plugins as they are now.
         clients: Makes Kafka clients.
-        offsets: Committed source offsets.
+        offsets: Finds committed source offsets.
         committer: Calls for commits of source offsets.
         listener: Told of tasks' statuses.
         settings: What the worker says about all tasks.
@@ -119,7 +127,7 @@ class TaskBuilder:
         self,
         plugins: Plugins,
         clients: ClientFactory,
-        offsets: OffsetStore,
+        offsets: OffsetStores,
         committer: Committer,
         listener: StatusListener[ConnectorTaskId],
         settings: TaskSettings,
@@ -128,8 +136,16 @@ class TaskBuilder:
     ) -> None:
         self._plugins = plugins
         self._clients = clients
-        self._offsets = offsets
-        self._committer = committer
+        self._commits = CommitsBuilder(
+            settings.worker,
+            clients,
+            offsets,
+            committer,
+            settings.offset_flush_interval_s,
+            settings.offset_flush_timeout_s,
+            clock,
+            on_topics,
+        )
         self._listener = listener
         self._settings = settings
         self._clock = clock
@@ -180,26 +196,25 @@ class TaskBuilder:
             build_chain(connector_config, self._plugins(), SourceRecord),
             operations,
         )
+        # Last, as these hold threads: whatever is wrong with the rest shows before.
+        exactly_once = self._settings.exactly_once
+        parts = (
+            self._commits.at_least_once(task_id, connector_config)
+            if exactly_once is None
+            else self._commits.exactly_once(exactly_once, task_id, connector_config)
+        )
         task = RunningSourceTask(
             task_id,
             plugin,
             task_config,
             pipeline,
-            # The client's types name no protocol: what is used of it stands in ProducerLike.
-            cast("ProducerLike", self._producer(connector_config, f"connector-producer-{task_id}")),
+            parts.producer,
             TopicCreation(rules, admin),
-            OffsetCommit(
-                task_id,
-                self._offsets,
-                self._committer,
-                self._settings.offset_flush_timeout_s,
-                lambda topics: self._on_topics(task_id, topics),
-            ),
-            StoredOffsetReader(self._offsets, task_id.connector),
+            parts.commits,
+            StoredOffsetReader(parts.offsets, task_id.connector),
             self._listener,
             target,
             version=version,
-            flush_timeout_s=self._settings.offset_flush_timeout_s,
             on_end=admin.close,
         )
         return task
@@ -241,7 +256,7 @@ class TaskBuilder:
             build_chain(connector_config, self._plugins(), SinkRecord),
             operations,
         )
-        settings = self._told(
+        settings = logged(
             consumer_settings(
                 self._settings.worker,
                 connector_config,
@@ -294,14 +309,8 @@ class TaskBuilder:
             admin.close()
 
     def _producer(self, config: Config, client_id: str) -> Producer:
-        return self._clients.producer(self._told(producer_settings(self._settings.worker, config, client_id)))
+        return self._clients.producer(logged(producer_settings(self._settings.worker, config, client_id)))
 
     def _admin(self, config: Config, client_id: str) -> KafkaTopicAdmin:
-        settings = self._told(admin_settings(self._settings.worker, config, client_id))
+        settings = logged(admin_settings(self._settings.worker, config, client_id))
         return KafkaTopicAdmin(lambda: self._clients.admin(settings))
-
-    def _told(self, settings: ClientSettings) -> ClientSettings:
-        """The settings, once the user was told what has no effect in them."""
-        for warning in settings.warnings:
-            logger.warning("%s", warning)
-        return settings

@@ -1,40 +1,18 @@
-"""Committing source offsets, at least once: on a timer, for all source tasks of the worker on one thread."""
+"""The timer on which source offsets are committed: for all source tasks of the worker on one thread."""
 
 from __future__ import annotations
 
 import heapq
 import logging
-from collections.abc import Callable, Sequence
-from threading import Condition, Lock
-from typing import Any, Protocol
+from collections.abc import Callable
+from threading import Condition
 
 from connect_runtime.clock import Clock
-from connect_runtime.errors import ConnectError
-from connect_runtime.model import ConnectorTaskId
-from connect_runtime.tasks.in_flight import Offsets
 from connect_runtime.tasks.thread import daemon
 
-__all__ = ["Committer", "OffsetCommit", "OffsetWriter"]
+__all__ = ["Committer"]
 
 logger = logging.getLogger(__name__)
-
-
-class OffsetWriter(Protocol):
-    """The one thing that is needed of the offset store here."""
-
-    def write(
-        self,
-        connector: str,
-        offsets: Sequence[tuple[dict[str, Any] | None, dict[str, Any] | None]],
-        *,
-        timeout_s: float,
-    ) -> None:
-        """Write source offsets and wait until they are durable.
-
-        Raises:
-            ConnectError: They could not be written in time, or are not made of primitive values.
-        """
-        ...
 
 
 class Committer:
@@ -106,62 +84,3 @@ class Committer:
             if commit is not None:
                 heapq.heappush(self._due, (now + self._interval_s, ticket))
             return commit
-
-
-class OffsetCommit:
-    """Commits the offsets of one source task. `commit` may be called from any thread, one at a time takes effect.
-
-    Args:
-        task_id: The task.
-        store: Where offsets go.
-        committer: Calls for commits on a timer.
-        timeout_s: Limit for one commit.
-        on_topics: Told of topics that were written to.
-    """
-
-    def __init__(
-        self,
-        task_id: ConnectorTaskId,
-        store: OffsetWriter,
-        committer: Committer,
-        timeout_s: float,
-        on_topics: Callable[[frozenset[str]], None],
-    ) -> None:
-        self._task_id = task_id
-        self._store = store
-        self._committer = committer
-        self._timeout_s = timeout_s
-        self._on_topics = on_topics
-        self._ticket: int | None = None
-        self._pending: Offsets = {}
-        self._lock = Lock()
-
-    def begin(self, commit: Callable[[], None]) -> None:
-        """Have ``commit`` called on the timer from now on."""
-        self._ticket = self._committer.schedule(commit)
-
-    def end(self) -> None:
-        """No more calls on the timer."""
-        if self._ticket is not None:
-            self._committer.unschedule(self._ticket)
-            self._ticket = None
-
-    def commit(self, offsets: Offsets, topics: frozenset[str]) -> bool:
-        """Write these offsets and those that could not be written before; whether everything is durable now."""
-        with self._lock:
-            if topics:
-                self._on_topics(topics)
-            self._pending.update(offsets)
-            if not self._pending:
-                return True
-            try:
-                self._store.write(self._task_id.connector, list(self._pending.values()), timeout_s=self._timeout_s)
-            except ConnectError as error:
-                logger.warning(
-                    "Source task %s could not commit its offsets; they are kept and tried again: %s",
-                    self._task_id,
-                    error,
-                )
-                return False
-            self._pending = {}
-            return True

@@ -7,7 +7,7 @@ the batches at the head of the queue that are wholly acknowledged, the newest pe
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from threading import Lock
 from typing import Any
 
@@ -45,19 +45,31 @@ class InFlight:
 
     def take_committable(self) -> tuple[Offsets, frozenset[str]]:
         """Offsets that are safe to commit, and the topics written to; both are given out once."""
-        offsets: Offsets = {}
-        topics: set[str] = set()
         with self._lock:
+            taken = []
             while self._batches and self._batches[0].outstanding == 0:
-                batch = self._batches.popleft()
-                offsets.update(batch.offsets)
-                topics.update(batch.topics)
-        return offsets, frozenset(topics)
+                taken.append(self._batches.popleft())
+        return _summed(taken)
+
+    def take_all(self) -> tuple[Offsets, frozenset[str]]:
+        """The same of all batches, acknowledged or not: for whoever commits them together with their messages."""
+        with self._lock:
+            taken, self._batches = self._batches, deque()
+        return _summed(taken)
 
     @property
     def is_empty(self) -> bool:
         """Whether everything was acknowledged and taken."""
         return not self._batches
+
+
+def _summed(batches: Iterable[InFlightBatch]) -> tuple[Offsets, frozenset[str]]:
+    offsets: Offsets = {}
+    topics: set[str] = set()
+    for batch in batches:
+        offsets.update(batch.offsets)
+        topics.update(batch.topics)
+    return offsets, frozenset(topics)
 
 
 def newest_offsets(records: Sequence[SourceRecord]) -> Offsets:

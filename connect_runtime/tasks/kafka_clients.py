@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from threading import Event
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from connect_runtime.errors import ConnectError
-from connect_runtime.kafka import KafkaAdmin, TopicSpec, ensure_topics, topic_exists
+from connect_runtime.kafka import ClientSettings, KafkaAdmin, TopicSpec, ensure_topics, topic_exists
 from connect_runtime.pipeline.dead_letter import Delivered, ProducedHeaders
 from connect_runtime.pipeline.topics import NewTopic
 from connect_runtime.tasks.thread import daemon
 
-__all__ = ["KafkaDeadLetterProducer", "KafkaTopicAdmin"]
+__all__ = ["KafkaDeadLetterProducer", "KafkaTopicAdmin", "logged"]
+
+logger = logging.getLogger(__name__)
 
 CLOSE_TIMEOUT_S = 5.0
+
+
+def logged(settings: ClientSettings) -> ClientSettings:
+    """The settings, once the user was told what has no effect in them."""
+    for warning in settings.warnings:
+        logger.warning("%s", warning)
+    return settings
 
 
 class KafkaTopicAdmin:

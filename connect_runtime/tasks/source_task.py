@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from typing import Protocol
 
 from confluent_kafka import KafkaError, KafkaException
@@ -13,12 +14,12 @@ from connect_runtime.kafka import translate
 from connect_runtime.model import ConnectorTaskId, SourceRecord
 from connect_runtime.observe import plugin_failure
 from connect_runtime.pipeline import Failure, Outgoing, SourcePipeline, Stage, Tolerance, TopicCreation
-from connect_runtime.sdk import OffsetReader, RecordMetadata, SourceTask
+from connect_runtime.sdk import OffsetReader, RecordMetadata, SourceTask, TransactionContext
 from connect_runtime.storage.config_records import TargetState
-from connect_runtime.tasks.commit import OffsetCommit
 from connect_runtime.tasks.in_flight import InFlight, InFlightBatch, newest_offsets
 from connect_runtime.tasks.lifecycle import StatusListener
 from connect_runtime.tasks.sender import ProducerLike, Sender, SentMessage
+from connect_runtime.tasks.source_commits import SourceCommits
 from connect_runtime.tasks.task import RunningTask
 
 __all__ = ["ClosableOffsetReader", "RunningSourceTask", "TaskContext"]
@@ -39,10 +40,17 @@ class ClosableOffsetReader(OffsetReader, Protocol):
 class TaskContext:
     """The runtime as a source task's plugin sees it."""
 
-    def __init__(self, task: RunningTask, config: Mapping[str, str], offset_reader: OffsetReader) -> None:
+    def __init__(
+        self,
+        task: RunningTask,
+        config: Mapping[str, str],
+        offset_reader: OffsetReader,
+        transactions: TransactionContext | None,
+    ) -> None:
         self._task = task
         self._config = config
         self._offset_reader = offset_reader
+        self._transactions = transactions
 
     @property
     def configs(self) -> Mapping[str, str]:
@@ -63,9 +71,14 @@ class TaskContext:
         """Wait inside ``poll``; ends early, with ``True``, when the task is asked to stop or pause."""
         return self._task.is_stopping or self._task.wants_pause or self._task.wait(timeout_s)
 
+    @property
+    def transaction_context(self) -> TransactionContext | None:
+        """For ending transactions, ``None`` when the task has no say in that."""
+        return self._transactions
+
 
 class RunningSourceTask(RunningTask):
-    """A source task that delivers at least once. Everything but `commit_offsets` runs on the task's thread.
+    """A source task. Everything runs on the task's thread, but for a commit on a timer and `cancel`.
 
     Args:
         task_id: The task.
@@ -74,12 +87,11 @@ class RunningSourceTask(RunningTask):
         pipeline: Transforms and converters.
         producer: Kafka producer for the records.
         topics: Creates missing topics.
-        offsets: Where source offsets are committed.
+        commits: When and how source offsets become durable, and with that how often a record may be delivered.
         offset_reader: Gives the plugin its committed offsets; closed with the task.
         listener: Told of the task's status.
         target: Target state to begin in.
         version: Version of the plugin.
-        flush_timeout_s: Limit for outstanding acknowledgements when the task ends.
         on_end: Called last, on the task's thread; e.g. closes the admin client.
     """
 
@@ -91,13 +103,12 @@ class RunningSourceTask(RunningTask):
         pipeline: SourcePipeline,
         producer: ProducerLike,
         topics: TopicCreation,
-        offsets: OffsetCommit,
+        commits: SourceCommits,
         offset_reader: ClosableOffsetReader,
         listener: StatusListener[ConnectorTaskId],
         target: TargetState,
         *,
         version: str | None,
-        flush_timeout_s: float,
         on_end: Callable[[], None],
     ) -> None:
         super().__init__(task_id, version, listener, target)
@@ -105,14 +116,13 @@ class RunningSourceTask(RunningTask):
         self._config = config
         self._pipeline = pipeline
         self._topics = topics
-        self._offsets = offsets
+        self._commits = commits
         self._offset_reader = offset_reader
-        self._flush_timeout_s = flush_timeout_s
         self._on_end = on_end
         each_record = type(plugin).commit_record is not SourceTask.commit_record
         self._each_record = each_record
         self._sender = Sender(producer, self, each_record=each_record)
-        self._in_flight = InFlight()
+        self.in_flight = InFlight()
         self._delivery_error: Exception | None = None
         self._initialized = False
         self._is_over = False
@@ -120,20 +130,22 @@ class RunningSourceTask(RunningTask):
     # -- the loop ------------------------------------------------------------------------------------------------------
 
     def _execute(self) -> None:
+        if not self._commits.prepare(self):
+            return
         self._initialized = True
-        self._plugin.initialize(TaskContext(self, self._config, self._offset_reader))
+        transactions = self._commits.transaction_context
+        self._plugin.initialize(TaskContext(self, self._config, self._offset_reader, transactions))
         self._plugin.start(self._config)
         self._report_start()
-        self._offsets.begin(self.commit_offsets)
+        self._commits.begin()
         while not self.is_stopping:
             if self.wants_pause:
                 self._stay_paused()
                 continue
-            self._raise_delivery_error()
+            self.require_delivered()
             records = self._poll()
             self._sender.serve()
-            if records:
-                self._send(records)
+            self._commits.dispatch(records or ())
 
     def _poll(self) -> Sequence[SourceRecord] | None:
         try:
@@ -143,19 +155,18 @@ class RunningSourceTask(RunningTask):
             self.wait(SEND_RETRY_S)
             return None
 
-    def _send(self, records: Sequence[SourceRecord]) -> None:
+    def send(self, records: Sequence[SourceRecord]) -> None:
+        """Transform, convert and produce; does not wait for acknowledgements. Raises: ConnectError."""
         messages, dropped = self._pipeline.convert(records)
         for record in dropped:
-            self._commit_record(record, None)
+            self._record_done(record, None)
         if not messages:
             return
         sent = records if not dropped else [record for group in messages for record in group.origins]
-        batch = InFlightBatch(
-            sum(len(group.values) for group in messages),
-            newest_offsets(sent),
-            frozenset(group.topic for group in messages),
-        )
-        self._in_flight.add(batch)
+        topics = frozenset(group.topic for group in messages)
+        self._commits.before_produce(topics)
+        batch = InFlightBatch(sum(len(group.values) for group in messages), newest_offsets(sent), topics)
+        self.in_flight.add(batch)
         for group in messages:
             self._produce(group, batch)
 
@@ -163,7 +174,7 @@ class RunningSourceTask(RunningTask):
         start = 0
         self._create_topic(group.topic)
         while start < len(group.values) and not self.is_cancelled:
-            self._raise_delivery_error()
+            self.require_delivered()
             if self._sender.is_full:
                 self._sender.serve(FULL_WAIT_S)
                 continue
@@ -185,11 +196,13 @@ class RunningSourceTask(RunningTask):
         return None
 
     def _stay_paused(self) -> None:
+        self._commits.pause()
         self._report_pause()
         while self.wants_pause and not self.is_stopping:
             self._sender.serve()
             self.wait(1.0)
         if not self.is_stopping:
+            self._commits.resume()
             self._report_resume()
 
     # -- deliveries ----------------------------------------------------------------------------------------------------
@@ -198,50 +211,61 @@ class RunningSourceTask(RunningTask):
         """Judge a failed delivery: tolerated, it counts as acknowledged; otherwise the task fails at its next step."""
         if self.is_cancelled or self._is_over:
             return False
+        if _was_dropped_here(error):
+            self._record_done(record, None)
+            return False
         topic = message.topic()
         cause = _translated(error, topic)
         operations = self._pipeline.operations
-        if operations.policy.tolerance is Tolerance.ALL:
+        if self._commits.tolerates_losses and operations.policy.tolerance is Tolerance.ALL:
             subject = record or SourceRecord(None, None, topic)
             operations.failed(Failure(Stage.KAFKA_PRODUCE, "confluent_kafka.Producer", cause), subject)
-            if record is not None:
-                self._commit_record(record, None)
+            self._record_done(record, None)
             return True
         if self._delivery_error is None:
             self._delivery_error = cause
         return False
 
     def on_record_delivered(self, record: SourceRecord, metadata: RecordMetadata) -> None:
-        """Tell the plugin of one acknowledged record."""
-        self._commit_record(record, metadata)
+        """One record was acknowledged."""
+        self._record_done(record, metadata)
 
-    def _commit_record(self, record: SourceRecord, metadata: RecordMetadata | None) -> None:
-        if not self._each_record:
-            return
-        try:
-            self._plugin.commit_record(record, metadata)
-        except Exception:
-            logger.exception("commit_record of source task %s failed; going on", self.task_id)
+    def _record_done(self, record: SourceRecord | None, metadata: RecordMetadata | None) -> None:
+        if record is not None and self._each_record:
+            self._commits.record_done(record, metadata)
 
-    def _raise_delivery_error(self) -> None:
+    # -- for the way to commit -----------------------------------------------------------------------------------------
+
+    def serve(self) -> None:
+        """Take in acknowledgements that have come."""
+        self._sender.serve()
+
+    def flush(self, timeout_s: float) -> bool:
+        """Wait for acknowledgements; whether all have come in time."""
+        return self._sender.flush(timeout_s)
+
+    def require_delivered(self) -> None:
+        """Raise the first error of a message that was lost. Raises: ConnectError."""
         if self._delivery_error is not None:
             raise ConnectError(
                 f"Unrecoverable exception from producer send callback: {self._delivery_error}"
             ) from self._delivery_error
 
-    # -- offsets and the end -------------------------------------------------------------------------------------------
+    def tell_record(self, record: SourceRecord, metadata: RecordMetadata | None) -> None:
+        """Tell the plugin that a record is done with; its errors are logged."""
+        try:
+            self._plugin.commit_record(record, metadata)
+        except Exception:
+            logger.exception("commit_record of source task %s failed; going on", self.task_id)
 
-    def commit_offsets(self) -> None:
-        """Commit what is safe to commit; called from the committer's thread, and at the end from the task's."""
-        if self.is_cancelled:
-            return
-        self._sender.serve()
-        offsets, topics = self._in_flight.take_committable()
-        if self._offsets.commit(offsets, topics):
-            try:
-                self._plugin.commit()
-            except Exception:
-                logger.exception("commit of source task %s failed; going on", self.task_id)
+    def tell_commit(self) -> None:
+        """Tell the plugin that offsets are committed; its errors are logged."""
+        try:
+            self._plugin.commit()
+        except Exception:
+            logger.exception("commit of source task %s failed; going on", self.task_id)
+
+    # -- the end -------------------------------------------------------------------------------------------------------
 
     def cancel(self) -> None:
         """Give the task up: a blocked offset read ends, and what the producer holds is dropped."""
@@ -250,26 +274,27 @@ class RunningSourceTask(RunningTask):
         self._sender.purge()
 
     def _finish(self, *, failed: bool) -> None:
-        self._offsets.end()
         if not self._initialized:
             return
         try:
-            if not self.is_cancelled:
-                delivered = self._sender.flush(self._flush_timeout_s)
-                if not delivered and not failed:
-                    logger.warning(
-                        "Source task %s ends with messages that the broker did not acknowledge", self.task_id
-                    )
-                self.commit_offsets()
+            self._commits.finish(failed=failed)
         finally:
             self._plugin.stop()
 
     def _release(self) -> None:
-        self._is_over = True
-        self._sender.close()
-        self._offset_reader.close()
-        self._pipeline.close()
-        self._on_end()
+        with ExitStack() as steps:  # the last one comes first; each is taken whatever became of those before
+            steps.callback(self._on_end)
+            steps.callback(self._pipeline.close)
+            steps.callback(self._offset_reader.close)
+            steps.callback(self._sender.close)
+            self._commits.close()
+            self._is_over = True
+
+
+def _was_dropped_here(error: object) -> bool:
+    """Whether nothing is wrong with a message but that its transaction was aborted before it was sent."""
+    code = error.code() if isinstance(error, KafkaError) else None
+    return code in {KafkaError._PURGE_QUEUE, KafkaError._PURGE_INFLIGHT}  # noqa: SLF001 - their names
 
 
 def _translated(error: object, topic: str) -> Exception:

@@ -28,6 +28,7 @@ from connect_runtime.plugins.packages import BUILT_IN, Package
 from connect_runtime.storage import ConfigStore, Log, MemoryLog, OffsetStore, StatusStore
 from connect_runtime.tasks.build import ConnectorBuilder, TaskBuilder, TaskSettings
 from connect_runtime.tasks.commit import Committer
+from connect_runtime.tasks.offset_stores import OffsetStores
 from connect_runtime.worker import Worker
 from tests.support.running_tasks import eventually
 
@@ -83,12 +84,14 @@ class HerdedWorker:
         task_statuses = TaskStatuses(self.statuses, lambda: WORKER_ID, lambda: 0)
         originals = {**config.originals, "header.converter": config.header_converter}
         settings = TaskSettings(originals, 0.2, 0.2, topic_creation_enable=False)
+        clients = ClientFactory(config.originals)
+        offsets = OffsetStores(self._offsets, clients, None)
         worker = Worker(
-            ConnectorBuilder(plugins.registry, self._offsets, connector_statuses, self._reconfigure),
+            ConnectorBuilder(plugins.registry, offsets, connector_statuses, self._reconfigure),
             TaskBuilder(
                 plugins.registry,
-                ClientFactory(config.originals),
-                self._offsets,
+                clients,
+                offsets,
                 self._committer,
                 task_statuses,
                 settings,

@@ -26,7 +26,8 @@ from connect_runtime.pipeline import (
 )
 from connect_runtime.sdk import Converter, HeaderConverter, SinkTask, SourceTask
 from connect_runtime.storage import MemoryLog, OffsetStore, StoredOffsetReader, TargetState
-from connect_runtime.tasks.commit import Committer, OffsetCommit
+from connect_runtime.tasks.at_least_once import AtLeastOnce
+from connect_runtime.tasks.commit import Committer
 from connect_runtime.tasks.errant import ErrantRecords
 from connect_runtime.tasks.kafka_clients import KafkaDeadLetterProducer
 from connect_runtime.tasks.sink_consumer import SinkConsumer, Subscription
@@ -201,12 +202,11 @@ def source_task(
         SourcePipeline(Text(), Text(), NoHeaders(), TransformChain(), operations),
         producer,
         TopicCreation(None, NoAdmin()),
-        OffsetCommit(task_id, store, committer, 5.0, lambda _: None),
+        AtLeastOnce(task_id, store, committer, 5.0, lambda _: None),
         StoredOffsetReader(store, "source"),
         listener,
         TargetState.STARTED,
         version="1.0",
-        flush_timeout_s=5.0,
         on_end=committer.stop,
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from connect_runtime.errors import ConnectError
 from connect_runtime.model import SinkRecord, TopicPartition
+from connect_runtime.sdk.context import TransactionContext
 
 __all__ = [
     "FakeConnectorContext",
@@ -57,6 +58,7 @@ class FakeSourceTaskContext:
         configs: The task's configuration.
         offsets: Pairs of source partition and committed offset.
         on_wait: Called by `wait` with the seconds asked for, e.g. to let something arrive; ``None`` for nothing.
+        transactions: What the task asks for transactions with, ``None`` when it has no say.
 
     Attributes:
         waits: Seconds of every `wait` so far.
@@ -68,8 +70,10 @@ class FakeSourceTaskContext:
         *,
         offsets: Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]] = (),
         on_wait: Callable[[float], None] | None = None,
+        transactions: TransactionContext | None = None,
     ) -> None:
         self.configs: Mapping[str, str] = dict(configs or {})
+        self.transaction_context = transactions
         self.offset_reader = FakeOffsetReader(offsets)
         self.is_stopping = False
         self.waits: list[float] = []

@@ -1,0 +1,94 @@
+"""Settings of clients that write in transactions, and of those that keep a connector's source offsets. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+import msgspec
+
+from connect_runtime.kafka.settings import (
+    INTERNAL_CONSUMER_FORCED,
+    INTERNAL_PRODUCER_FORCED,
+    ClientSettings,
+    consumer_settings,
+    producer_settings,
+)
+
+__all__ = [
+    "offsets_consumer_settings",
+    "offsets_producer_settings",
+    "transaction_timeout_s",
+    "transactional_producer_settings",
+]
+
+Properties = Mapping[str, str | None]
+
+_ISOLATION = "isolation.level"
+_TRANSACTION_TIMEOUT = "transaction.timeout.ms"
+_MESSAGE_TIMEOUT = "message.timeout.ms"
+_DEFAULT_TRANSACTION_TIMEOUT_MS = 60_000
+
+
+def transactional_producer_settings(
+    worker: Properties, connector: Properties, client_id: str, transactional_id: str
+) -> ClientSettings:
+    """Settings of the producer of a source task that delivers exactly once.
+
+    Args:
+        worker: The worker's properties as given; ``producer.*`` and ``bootstrap.servers`` count.
+        connector: The connector's configuration; ``producer.override.*`` counts.
+        client_id: Used unless one of them names another.
+        transactional_id: Used whatever they say, as is idempotence.
+
+    Raises:
+        ConfigError: A property has a value that no client accepts.
+    """
+    settings = producer_settings(worker, connector, client_id)
+    forced = {"transactional.id": transactional_id, "enable.idempotence": "true", "request.required.acks": "all"}
+    settings = _overruled(settings, forced, told=forced)
+    limit_ms = round(transaction_timeout_s(settings) * 1000)
+    # A message cannot outlive its transaction; librdkafka refuses to hear otherwise, Java does not mind.
+    if int(settings.conf.get(_MESSAGE_TIMEOUT, "0")) > limit_ms:
+        settings = _overruled(settings, {_MESSAGE_TIMEOUT: str(limit_ms)}, told=())
+    return settings
+
+
+def transaction_timeout_s(settings: ClientSettings) -> float:
+    """How long a transaction of that producer may be open."""
+    return int(settings.conf.get(_TRANSACTION_TIMEOUT, str(_DEFAULT_TRANSACTION_TIMEOUT_MS))) / 1000
+
+
+def offsets_consumer_settings(
+    worker: Properties, connector: Properties, client_id: str, *, is_exactly_once: bool
+) -> ClientSettings:
+    """Settings of the consumer that reads a connector's source offsets; it joins no group.
+
+    Args:
+        worker: The worker's properties as given; ``consumer.*`` and ``bootstrap.servers`` count.
+        connector: The connector's configuration; ``consumer.override.*`` counts.
+        client_id: Used unless one of them names another.
+        is_exactly_once: Whether only committed offsets may be read, whatever they say.
+
+    Raises:
+        ConfigError: A property has a value that no client accepts.
+    """
+    settings = consumer_settings(worker, connector, client_id, client_id)
+    forced = dict(INTERNAL_CONSUMER_FORCED)
+    if _ISOLATION in settings.origins and not is_exactly_once:
+        del forced[_ISOLATION]
+    return _overruled(settings, forced, told=(_ISOLATION,))
+
+
+def offsets_producer_settings(worker: Properties, connector: Properties, client_id: str) -> ClientSettings:
+    """Settings of the producer that writes a connector's offsets outside of transactions. Raises: ConfigError."""
+    return _overruled(producer_settings(worker, connector, client_id), INTERNAL_PRODUCER_FORCED, told=())
+
+
+def _overruled(settings: ClientSettings, forced: Mapping[str, str], *, told: Collection[str]) -> ClientSettings:
+    """The same with other values; wishes for those in ``told`` that have no effect become warnings."""
+    warnings = tuple(
+        f"{settings.origins[name]}={settings.conf[name]} has no effect: the runtime needs {value}"
+        for name, value in forced.items()
+        if name in told and name in settings.origins and settings.conf[name].strip().lower() != value.lower()
+    )
+    return msgspec.structs.replace(settings, conf={**settings.conf, **forced}, warnings=settings.warnings + warnings)
