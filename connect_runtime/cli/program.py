@@ -13,6 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from connect_runtime import __version__
+from connect_runtime.cli.conformance.command import conformance
 from connect_runtime.cli.demo.command import demo
 from connect_runtime.cli.plugins import plugins
 from connect_runtime.cli.serve import broker, standalone, worker
@@ -39,6 +40,7 @@ app.command()(standalone)
 # The broker is a program of its own and reads its own options.
 app.command(add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(broker)
 app.command()(plugins)
+app.command()(conformance)
 app.command()(demo)
 app.add_typer(topics_app)
 

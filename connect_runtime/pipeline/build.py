@@ -87,7 +87,8 @@ def _step(alias: str, config: Config, plugins: PluginRegistry) -> TransformStep:
     predicate_alias = options.get("predicate")
     if predicate_alias is None:
         return TransformStep(alias, transform)
-    if predicate_alias not in _names(config, "predicates"):
+    declared = _names(config, "predicates")
+    if predicate_alias not in declared and f"predicates.{predicate_alias}.type" not in config:
         raise ConnectError(
             f"Transform {alias} names the predicate {predicate_alias}, which predicates does not declare: "
             f"add it there, with predicates.{predicate_alias}.type"

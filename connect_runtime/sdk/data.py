@@ -36,6 +36,7 @@ from connect_runtime.model.logical import (
     timestamp_of_ms,
     unscaled_of_decimal,
 )
+from connect_runtime.model.narrow import Int8, Int16, Int32, NarrowInt
 from connect_runtime.model.number_text import decimal_text, float32_text, float64_text, float_text
 from connect_runtime.model.project import project
 from connect_runtime.model.schema import (
@@ -58,6 +59,7 @@ from connect_runtime.model.schema import (
     OPTIONAL_STRING,
     STRING,
 )
+from connect_runtime.model.temporal_text import epoch_ms
 from connect_runtime.model.validate import INTEGER_BITS, class_text, is_of_type, validate
 from connect_runtime.model.values import (
     convert_to_boolean,
@@ -103,7 +105,11 @@ __all__ = [
     "TIMESTAMP_NAME",
     "TIME_NAME",
     "Float32",
+    "Int8",
+    "Int16",
+    "Int32",
     "LogicalType",
+    "NarrowInt",
     "add_header",
     "class_text",
     "convert_to_boolean",
@@ -123,6 +129,7 @@ __all__ = [
     "decimal_scale",
     "decimal_schema",
     "decimal_text",
+    "epoch_ms",
     "float32_text",
     "float64_text",
     "float_text",

@@ -16,7 +16,7 @@ from connect_runtime.sdk.testing.converters import ConverterContract, HeaderConv
 from connect_runtime.sdk.testing.records import sink_record, sink_records, source_record
 from connect_runtime.sdk.testing.sinks import SinkTaskContract
 from connect_runtime.sdk.testing.sources import SourceTaskContract, poll_records
-from connect_runtime.sdk.testing.transforms import TransformContract
+from connect_runtime.sdk.testing.transforms import PredicateContract, TransformContract
 
 __all__ = [
     "ConverterContract",
@@ -26,6 +26,7 @@ __all__ = [
     "FakeSinkTaskContext",
     "FakeSourceTaskContext",
     "HeaderConverterContract",
+    "PredicateContract",
     "SinkTaskContract",
     "SourceTaskContract",
     "TransformContract",

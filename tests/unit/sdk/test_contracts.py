@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 KEPT = """
-from connect_runtime.sdk import SinkTask, SourceRecord, SourceTask, Transform, ConfigDef
+from connect_runtime.sdk import SinkTask, SourceRecord, SourceTask, Predicate, Transform, ConfigDef
 from connect_runtime.sdk.testing import (
-    SinkTaskContract, SourceTaskContract, TransformContract, sink_record, sink_records, source_record,
+    PredicateContract, SinkTaskContract, SourceTaskContract, TransformContract, sink_record, sink_records,
+    source_record,
 )
 import pytest
 
@@ -87,6 +88,22 @@ class TestSink(SinkTaskContract):
     def written(self):
         return lambda: list(TARGET)
 
+class IsShort(Predicate):
+    @classmethod
+    def config_def(cls):
+        return ConfigDef()
+    def configure(self, config):
+        pass
+    def test(self, record):
+        return len(record.value) < 3
+
+class TestPredicate(PredicateContract):
+    matching = (source_record("a"), sink_record("b"))
+    others = (source_record("long"),)
+    @pytest.fixture
+    def predicate(self):
+        return IsShort()
+
 class TestTransform(TransformContract):
     records = (source_record("a"), sink_record("b"))
     @pytest.fixture
@@ -99,6 +116,7 @@ BREACHES = (
     ("self.at = stored", "self.at = 0  #", "test_a_new_task_goes_on_behind_the_committed_offset"),
     ("self.pending.extend", "self.pending.clear(); self.pending.extend", "test_what_was_flushed_is_in_the_target"),
     ("after = copy.copy(record)", "after = record", "test_the_given_record_is_not_changed"),
+    ("< 3", "> 0", "test_it_is_true_for_what_matches_and_only_that"),
     ('{"at": n + 1}', '{"at": (n + 1,)}', "test_records_say_where_they_came_from_and_go"),
 )
 
@@ -106,7 +124,7 @@ BREACHES = (
 def test_plugins_that_keep_their_contract_pass(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(KEPT)
 
-    pytester.runpytest("-p", "no:randomly").assert_outcomes(passed=18)
+    pytester.runpytest("-p", "no:randomly").assert_outcomes(passed=25)
 
 
 def test_breaches_are_found(pytester: pytest.Pytester) -> None:

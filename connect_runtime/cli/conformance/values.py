@@ -1,22 +1,32 @@
-"""Cases of Kafka Connect's own behaviour, written down as data: how to read schemas, values and results."""
+"""Schemas and values as cases write them down."""
 
 from __future__ import annotations
 
-import json
 import math
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, time, timedelta
 from decimal import Decimal
-from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from connect_runtime.model.float32 import Float32, to_float32
 from connect_runtime.model.logical import DATE_NAME, DAY_MS, TIME_NAME, date_of_days, time_of_ms, timestamp_of_ms
+from connect_runtime.model.narrow import Int8, Int16, Int32, NarrowInt
 from connect_runtime.model.schema import Schema, Type, array_schema, map_schema, primitive_schema, struct_schema
+from connect_runtime.model.temporal_text import epoch_ms
 
-_FILE = Path(__file__).parent.parent / "data" / "conformance.jsonl"
-_WIDTHS = {"$int8": Type.INT8, "$int16": Type.INT16, "$int32": Type.INT32, "$int64": Type.INT64}
+__all__ = ["OtherWidth", "same", "schema_of", "spec_of_schema", "spec_of_value", "value_of"]
+
+_WIDTHS: Final = MappingProxyType(
+    {
+        "$int8": (Type.INT8, Int8),
+        "$int16": (Type.INT16, Int16),
+        "$int32": (Type.INT32, Int32),
+        "$int64": (Type.INT64, int),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -24,29 +34,6 @@ class OtherWidth:
     """A number of another width than its schema's, which Java tells apart by class: no Python number is one."""
 
     number: int
-
-
-@dataclass(frozen=True)
-class Case:
-    """One case; ``error`` names the expected error's kind."""
-
-    id: str
-    kind: str
-    cls: str
-    config: dict[str, str]
-    input: dict[str, Any]
-    output: dict[str, Any] | None
-    error: str | None
-    note: str
-
-    def __str__(self) -> str:
-        return self.id
-
-
-def cases(kind: str) -> list[Case]:
-    """All cases of a kind."""
-    lines = (json.loads(line) for line in _FILE.read_text(encoding="utf-8").splitlines())
-    return [Case(cls=line.pop("class"), **line) for line in lines if line["kind"] == kind]
 
 
 def schema_of(spec: Mapping[str, Any] | None) -> Schema | None:
@@ -89,6 +76,8 @@ def value_of(schema: Schema | None, spec: Any) -> Any:
 def same(schema: Schema | None, actual: Any, expected: Any) -> bool:
     """Whether two values are equal; integers without schema have any width, an absent field is ``None``."""
     match expected:
+        case NarrowInt():
+            return isinstance(actual, int) and not isinstance(actual, bool) and int(actual) == int(expected)
         case float():
             narrow = (schema is not None and schema.type is Type.FLOAT32) or isinstance(expected, Float32)
             return type(actual) in (float, Float32) and _same_number(actual, expected, narrow=narrow)
@@ -108,6 +97,73 @@ def same(schema: Schema | None, actual: Any, expected: Any) -> bool:
             return type(actual) is type(expected) and str(actual) == str(expected)  # Decimal's scale counts
 
 
+def spec_of_schema(schema: Schema | None) -> dict[str, Any] | None:
+    """The description of a schema."""
+    if schema is None:
+        return None
+    spec: dict[str, Any] = {"type": schema.type.value, "optional": schema.optional}
+    spec |= {name: getattr(schema, name) for name in ("name", "version", "doc") if getattr(schema, name) is not None}
+    if schema.parameters:
+        spec["parameters"] = dict(schema.parameters)
+    if schema.default is not None:
+        spec["default"] = spec_of_value(schema, schema.default)
+    match schema.type:
+        case Type.ARRAY:
+            spec["items"] = spec_of_schema(schema.value_schema)
+        case Type.MAP:
+            spec |= {"keys": spec_of_schema(schema.key_schema), "values": spec_of_schema(schema.value_schema)}
+        case Type.STRUCT:
+            spec["fields"] = [{"field": f.name} | (spec_of_schema(f.schema) or {}) for f in schema.fields]
+        case _:
+            pass
+    return spec
+
+
+def spec_of_value(schema: Schema | None, value: Any) -> Any:
+    """The description of a value; of something that is no value, its class."""
+    match value:
+        case None | bool() | str():
+            return value
+        case list() | tuple():
+            return [spec_of_value(schema and schema.value_schema, item) for item in value]
+        case Mapping():
+            return _spec_of_mapping(schema, value)
+        case int() | float():
+            return _spec_of_number(value)
+        case _:
+            return _spec_of_other(value)
+
+
+def _spec_of_number(value: float) -> Any:
+    if isinstance(value, int):
+        return value if type(value) is int else {f"${type(value).__name__.lower()}": int(value)}
+    if math.isfinite(value):
+        return float(value)
+    return {"$float64": "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"}
+
+
+def _spec_of_other(value: Any) -> Any:
+    match value:
+        case Decimal():
+            return {"$decimal": str(value)}
+        case date() | time() | timedelta():
+            return {"$timestamp": epoch_ms(value)}
+        case bytes() | bytearray() | memoryview():
+            return {"$bytes": b64encode(value).decode()}
+        case _:
+            return f"a {type(value).__name__}"
+
+
+def _spec_of_mapping(schema: Schema | None, mapping: Mapping[Any, Any]) -> Any:
+    if schema is not None and schema.type is Type.STRUCT:
+        fields = {field.name: field.schema for field in schema.fields}
+        return {str(name): spec_of_value(fields.get(name), item) for name, item in mapping.items()}
+    keys, values = (None, None) if schema is None else (schema.key_schema, schema.value_schema)
+    if all(type(key) is str for key in mapping):
+        return {key: spec_of_value(values, item) for key, item in mapping.items()}
+    return {"$map": [[spec_of_value(keys, key), spec_of_value(values, item)] for key, item in mapping.items()]}
+
+
 def _marked(schema: Schema | None, marker: str, content: Any) -> Any:
     match marker:
         case "$bytes":
@@ -121,7 +177,14 @@ def _marked(schema: Schema | None, marker: str, content: Any) -> Any:
         case "$float64":
             return float(content)
         case _:
-            return content if schema is None or schema.type is _WIDTHS[marker] else OtherWidth(content)
+            return _of_width(schema, marker, content)
+
+
+def _of_width(schema: Schema | None, marker: str, number: int) -> Any:
+    type_, schemaless = _WIDTHS[marker]
+    if schema is None:
+        return schemaless(number)
+    return number if schema.type is type_ else OtherWidth(number)
 
 
 def _temporal(schema: Schema | None, millis: int) -> Any:
