@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 import os
 import re
-import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from threading import Event, Lock, Thread
 
+from connect_runtime.cli.ending import how_it_ended
 from connect_runtime.errors import StartupError
 
 __all__ = ["EmbeddedBroker"]
@@ -138,7 +138,10 @@ class EmbeddedBroker:
             _, said = process.communicate()
         logger.debug("The embedded broker said:\n%s", said)
         lines = [line for line in said.splitlines() if line.strip()]
-        text = next((line for line in lines if line.startswith(COMPLAINT)), lines[-1] if lines else _end_of(process))
+        text = next(
+            (line for line in lines if line.startswith(COMPLAINT)),
+            lines[-1] if lines else how_it_ended(process.returncode),
+        )
         for option, key in KEYS.items():
             text = text.replace(option, key)
         return text.removeprefix(COMPLAINT)
@@ -150,7 +153,9 @@ class EmbeddedBroker:
             if self._stopping.wait(backoff_s):
                 return
             if not complaint:
-                logger.warning("The embedded broker ended with %s and is started again", _end_of(process))
+                logger.warning(
+                    "The embedded broker ended with %s and is started again", how_it_ended(process.returncode)
+                )
             try:
                 self.launch()
                 self._read_address()
@@ -173,8 +178,3 @@ def _pass_on(lines: Iterable[str]) -> None:
             logger.warning("broker: %s", line.rstrip())
         else:
             logging.getLogger(said["name"]).log(logging.getLevelNamesMapping()[said["level"]], "%s", said["text"])
-
-
-def _end_of(process: subprocess.Popen[str]) -> str:
-    code = process.returncode
-    return f"exit code {code}" if code is None or code >= 0 else signal.Signals(-code).name

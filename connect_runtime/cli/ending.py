@@ -1,17 +1,18 @@
-"""The end of a process in which plugins may have left threads behind."""
+"""The end of processes: of this one, in which plugins may have left threads behind, and of others."""
 
 from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from connect_runtime.errors import ConnectError, ExitCode, StartupError
 
-__all__ = ["ends_in_any_case"]
+__all__ = ["ends_in_any_case", "how_it_ended"]
 
 logger = logging.getLogger(__name__)
 LAST_WORDS_S = 2.0
@@ -40,6 +41,11 @@ def ends_in_any_case() -> Iterator[None]:
         _end_now(ExitCode.OK)
 
 
+def how_it_ended(code: int) -> str:
+    """The end of another process in words: its exit code, or the signal that killed it."""
+    return f"exit code {code}" if code >= 0 else signal.Signals(-code).name
+
+
 def _left_behind() -> list[str]:
     here = threading.current_thread()
     return sorted(thread.name for thread in threading.enumerate() if thread is not here)
@@ -48,5 +54,6 @@ def _left_behind() -> list[str]:
 def _end_now(code: int) -> None:
     logging.shutdown()
     for stream in (sys.stdout, sys.stderr):
-        stream.flush()
+        with suppress(OSError):  # whoever read it may be gone
+            stream.flush()
     os._exit(code)

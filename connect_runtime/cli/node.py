@@ -79,6 +79,7 @@ class WorkerNode:
         self._clients = ClientFactory(config.originals)
         self._to_workers = worker_client(partial(client_tls, config.originals))
         self._loggers = Loggers(self._clock)
+        self._url = ""
         self._worker_id = ""
         self._stores: Stores | None = None
         self._committer = Committer(config.offset_flush_interval_s, self._clock)
@@ -106,7 +107,8 @@ class WorkerNode:
             raise StartupError(str(error), exit_code=ExitCode.STARTUP) from error
         self._rest = self._made_rest(self._service)
         self._rest.start()
-        self._worker_id = urlsplit(self._advertised_url(self._rest)).netloc
+        self._url = self._advertised_url(self._rest)
+        self._worker_id = urlsplit(self._url).netloc
         self._committer.start()
         _tune_garbage_collection()
         herder.start()
@@ -126,6 +128,11 @@ class WorkerNode:
             if self._herder is not None:
                 # A request that waits for the herder would otherwise keep REST from stopping.
                 self._herder.refuse_requests()
+
+    @property
+    def url(self) -> str:
+        """Where others reach it; empty before it has started."""
+        return self._url
 
     @property
     def failure(self) -> BaseException | None:

@@ -15,12 +15,29 @@ _WORKER_FILE = typer.Argument(
 )
 
 
-def worker(config: Annotated[Path, _WORKER_FILE]) -> int:
+def worker(
+    config: Annotated[Path, _WORKER_FILE],
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers",
+            metavar="N",
+            min=1,
+            help="Run N workers, each a process of its own, and start again what ends by itself. Each listens one port "
+            "higher than the one before; bootstrap.servers=embedded starts one broker for all.",
+            show_default=False,
+        ),
+    ] = None,
+) -> int:
     """Run a worker: REST on port 8083, connectors kept in Kafka topics.
 
     Environment variables CONNECT_* override keys of CONFIG: CONNECT_GROUP_ID sets group.id. SIGTERM and Ctrl-C stop
     tasks and commit their offsets first.
     """
+    if workers is not None:
+        from connect_runtime.cli.supervisor import run_workers  # noqa: PLC0415  # others do not need it
+
+        return run_workers(config, workers=workers, environ=os.environ)
     from connect_runtime.cli.wiring import run_worker  # noqa: PLC0415  # heavy: only workers pay for it
 
     return run_worker(config, environ=os.environ, connector_files=None)

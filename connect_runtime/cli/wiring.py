@@ -7,25 +7,16 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from connect_runtime.cli.embedded import EmbeddedBroker
 from connect_runtime.cli.ending import ends_in_any_case
-from connect_runtime.cli.signals import StopRequested, StopSignals
-from connect_runtime.config import (
-    ConnectorFile,
-    LoadedWorker,
-    WorkerConfig,
-    WorkerMode,
-    load_worker,
-    read_connector_file,
-)
-from connect_runtime.errors import ExitCode, NotFoundError, StartupError
-from connect_runtime.observe import set_up_logging
+from connect_runtime.cli.running import launched_broker, run_until_told, set_up_log
+from connect_runtime.cli.signals import StopSignals
+from connect_runtime.cli.supervised import SupervisorLine
+from connect_runtime.config import ConnectorFile, LoadedWorker, WorkerMode, load_worker, read_connector_file
+from connect_runtime.errors import ConnectError, ExitCode, StartupError
 
 __all__ = ["run_worker"]
 
 logger = logging.getLogger(__name__)
-WATCH_S = 0.5
-LOG_LEVEL = "CONNECT_LOG4J_ROOT_LOGLEVEL"
 ConnectorFiles = Sequence[tuple[Path, ConnectorFile]]
 
 
@@ -42,7 +33,8 @@ def run_worker(config_file: Path, *, environ: Mapping[str, str], connector_files
     Raises:
         ConnectError: The worker cannot start or go on; the message says what to do.
     """
-    _set_up_logging(environ)
+    set_up_log(environ)
+    line = SupervisorLine.of(environ)
     mode = WorkerMode.DISTRIBUTED if connector_files is None else WorkerMode.STANDALONE
     loaded = load_worker(config_file, environ, mode)
     for warning in loaded.config.warnings:
@@ -50,44 +42,23 @@ def run_worker(config_file: Path, *, environ: Mapping[str, str], connector_files
     connectors = [(path, read_connector_file(path)) for path in connector_files or ()]
     signals = StopSignals()
     signals.install()
+    line.watch()
     with ends_in_any_case():
-        try:
-            _run(loaded, connectors, signals)
-        except StopRequested:
-            logger.info("Stopped before the worker was up")
-        else:
-            logger.info("Worker stopped")
+        was_up = run_until_told(
+            lambda down: _started(loaded, connectors, line, down),
+            signals,
+            "Stopping: tasks get to finish and commit",
+        )
+        logger.info("Worker stopped" if was_up else "Stopped before the worker was up")
     return ExitCode.OK
 
 
-def _set_up_logging(environ: Mapping[str, str]) -> None:
-    try:
-        set_up_logging(environ.get(LOG_LEVEL, "INFO"))
-    except NotFoundError as error:
-        raise StartupError(f"{LOG_LEVEL}: {error}") from error
-
-
-def _run(loaded: LoadedWorker, connectors: ConnectorFiles, signals: StopSignals) -> None:
-    with ExitStack() as down:
-        with signals.interrupting():
-            failure = _started(loaded, connectors, down)
-        while not signals.wait(WATCH_S):
-            error = failure()
-            if error is not None:
-                raise StartupError(
-                    f"The worker ends because its herder failed: {error}", exit_code=ExitCode.USAGE
-                ) from error
-        logger.info("Stopping: tasks get to finish and commit")
-
-
-def _started(loaded: LoadedWorker, connectors: ConnectorFiles, down: ExitStack) -> Callable[[], BaseException | None]:
-    """Start broker, worker and connectors; what takes them down again is put on ``down``.
-
-    Returns:
-        Tells why the worker cannot go on, ``None`` while it can.
-    """
+def _started(
+    loaded: LoadedWorker, connectors: ConnectorFiles, line: SupervisorLine, down: ExitStack
+) -> Callable[[], ConnectError | None]:
+    """Start broker, worker and connectors."""
     config = loaded.config
-    broker = _launched_broker(config, down)
+    broker = launched_broker(config, down)
     # The broker starts on another core while this process imports what a worker needs.
     from connect_runtime.cli.node import WorkerNode  # noqa: PLC0415
 
@@ -98,13 +69,13 @@ def _started(loaded: LoadedWorker, connectors: ConnectorFiles, down: ExitStack) 
     node.start()
     for path, connector in connectors:
         node.create(connector, path)
-    return lambda: node.failure
+    line.tell_url(node.url)
+    return lambda: _herder_failure(node.failure)
 
 
-def _launched_broker(config: WorkerConfig, down: ExitStack) -> EmbeddedBroker | None:
-    if config.embedded_dir is None:
+def _herder_failure(failure: BaseException | None) -> ConnectError | None:
+    if failure is None:
         return None
-    broker = EmbeddedBroker(config.embedded_dir, config.embedded_listen)
-    down.callback(broker.stop)
-    broker.launch()
-    return broker
+    error = StartupError(f"The worker ends because its herder failed: {failure}", exit_code=ExitCode.USAGE)
+    error.__cause__ = failure
+    return error

@@ -17,9 +17,10 @@ from connect_runtime.config.providers import (
 )
 from connect_runtime.config.types import ConfigType, Importance, Password, Width
 from connect_runtime.config.worker_config import WorkerConfig
-from connect_runtime.config.worker_keys import OverridePolicy, WorkerMode
+from connect_runtime.config.worker_keys import EMBEDDED_DEFAULTS, OverridePolicy, WorkerMode
 
 __all__ = [
+    "EMBEDDED_DEFAULTS",
     "HMAC_ALGORITHMS",
     "ConfigData",
     "ConfigDef",

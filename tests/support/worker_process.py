@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 
-__all__ = ["WorkerProcess", "free_port"]
+__all__ = ["WorkerProcess", "free_port", "free_ports"]
 
 START_S = 30.0
 STOP_S = 20.0
@@ -28,6 +28,16 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def free_ports(count: int) -> int:
+    """The first of so many ports in a row that nobody listens on now."""
+    while True:
+        first = free_port()
+        with contextlib.suppress(OSError, OverflowError), contextlib.ExitStack() as probes:
+            for port in range(first, first + count):
+                probes.enter_context(socket.create_server(("127.0.0.1", port)))
+            return first
+
+
 class WorkerProcess:
     """Runs ``connect-runtime worker``. Start, kill and start again as often as wanted; ports and data stay.
 
@@ -35,6 +45,7 @@ class WorkerProcess:
         folder: Where its configuration, log and data are.
         properties: Keys on top of those that the embedded broker and free ports need.
         environment: Variables on top of this process's.
+        workers: Value of ``--workers``; ``None`` for one worker that nobody supervises.
     """
 
     def __init__(
@@ -42,9 +53,12 @@ class WorkerProcess:
         folder: Path,
         properties: Mapping[str, str] | None = None,
         environment: Mapping[str, str] | None = None,
+        *,
+        workers: int | None = None,
     ) -> None:
         self.folder = folder
-        self.rest_port = free_port()
+        self.rest_port = free_ports(workers or 1)
+        self._options = () if workers is None else ("--workers", str(workers))
         self.broker_port = free_port()
         self.url = f"http://127.0.0.1:{self.rest_port}"
         self._process: subprocess.Popen[bytes] | None = None
@@ -80,29 +94,33 @@ class WorkerProcess:
 
     def broker_pid(self) -> int:
         """Process id of its embedded broker, waiting for one that is being started again."""
-        deadline = time.monotonic() + START_S
-        while time.monotonic() < deadline:
-            # A child belongs to the thread that started it.
-            for children in Path(f"/proc/{self.pid}/task").glob("*/children"):
-                for child in children.read_text(encoding="ascii").split():
-                    if b"connect_runtime.broker" in Path(f"/proc/{child}/cmdline").read_bytes():
-                        return int(child)
-            time.sleep(0.02)
-        raise RuntimeError("the worker has no broker")
+        return self._await_children("connect_runtime.broker", 1)[0]
+
+    def worker_pids(self, count: int) -> list[int]:
+        """Process ids of workers that it supervises, waiting until there are so many."""
+        return self._await_children("connect_runtime.cli", count)
 
     def start(self) -> WorkerProcess:
         """Start it and wait until REST answers."""
+        self.launch()
+        self.await_ready()
+        return self
+
+    def launch(self, log_fd: int | None = None) -> None:
+        """Start it.
+
+        Args:
+            log_fd: Where its log goes; ``None`` for the file that `log` reads.
+        """
         with self._log_path.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "connect_runtime.cli", "worker", str(self.config_file)],
+                [sys.executable, "-m", "connect_runtime.cli", "worker", *self._options, str(self.config_file)],
                 stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
+                stdout=log_fd or log,
+                stderr=log_fd or log,
                 env=self._environment,
                 start_new_session=True,
             )
-        self.await_ready()
-        return self
 
     def await_ready(self) -> None:
         """Wait until REST answers."""
@@ -173,6 +191,18 @@ class WorkerProcess:
     def _log_path(self) -> Path:
         return self.folder / "worker.log"
 
+    def _await_children(self, module: str, count: int) -> list[int]:
+        deadline = time.monotonic() + START_S
+        while time.monotonic() < deadline:
+            # A child belongs to the thread that started it.
+            lists = Path(f"/proc/{self.pid}/task").glob("*/children")
+            children = [int(child) for each in lists for child in each.read_text(encoding="ascii").split()]
+            found = [child for child in children if module in _command_line(child)]
+            if len(found) == count:
+                return sorted(found)
+            time.sleep(0.02)
+        raise RuntimeError(f"the worker has not {count} processes of {module}")
+
     def _end(self, number: signal.Signals) -> int:
         process, self._process = self._process, None
         if process is None:
@@ -187,3 +217,10 @@ class WorkerProcess:
             process.kill()
             process.wait(STOP_S)
             raise
+
+
+def _command_line(pid: int) -> str:
+    """Empty for a process that is gone."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8", errors="replace")
+    return ""

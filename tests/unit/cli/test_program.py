@@ -26,6 +26,8 @@ def test_the_version_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
             "Error: --property no.such.setting: no Kafka client",
         ),
         (["worker"], "Error: Missing argument 'CONFIG'"),
+        (["worker", "--workers", "0", "w.properties"], "Error: Invalid value for '--workers'"),
+        (["standalone", "--workers", "2", "w.properties"], "Error: No such option: --workers"),
     ],
 )
 def test_a_typo_is_one_clear_message_and_exit_code_1(
