@@ -19,7 +19,6 @@ from connect_runtime.herder.task_configs import (
 from connect_runtime.observe import stack_of_a_bug
 from connect_runtime.storage.config_state import ClusterConfigSnapshot
 from connect_runtime.storage.configs import ConfigStore
-from connect_runtime.tasks.connector import RunningConnector
 from connect_runtime.worker import Worker
 
 __all__ = ["TaskGeneration"]
@@ -89,7 +88,7 @@ class TaskGeneration:
         warning = check_task_count(name, len(generated), connector.config)
         if warning is not None:
             logger.warning("%s", warning)
-        tasks = stored_form(generated, _task_class(connector), connector.config, raw)
+        tasks = stored_form(generated, connector.plugin.task_class_name(), connector.config, raw)
         if differs_from_stored(name, tasks, configs):
             self._configs.put_task_configs(name, tasks)
             logger.info("Connector %s has %d task%s", name, len(tasks), "" if len(tasks) == 1 else "s")
@@ -113,8 +112,3 @@ class TaskGeneration:
         self._requests.submit(
             f"generating the tasks of {name}", lambda: self._attempt(name, ticket, longer_s), delay_s=backoff_s
         )
-
-
-def _task_class(connector: RunningConnector) -> str:
-    kind = connector.plugin.task_class()
-    return f"{kind.__module__}.{kind.__qualname__}"

@@ -159,6 +159,15 @@ class Connector(ABC):
     def task_class(self) -> type[Task]:
         """Class of the tasks."""
 
+    def task_class_name(self) -> str:
+        """What ``task.class`` says in stored task configurations; nothing here reads it.
+
+        A connector that stands in for a Java one names that one's task class: then its tasks stay as they are when a
+        cluster changes from Kafka Connect to this runtime, or back.
+        """
+        kind = self.task_class()
+        return f"{kind.__module__}.{kind.__qualname__}"
+
     @abstractmethod
     def task_configs(self, max_tasks: int) -> list[dict[str, str]]:
         """Configurations of the tasks, at most ``max_tasks`` of them, one task for each."""

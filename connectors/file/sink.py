@@ -79,6 +79,10 @@ class FileStreamSinkConnector(SinkConnector):
         """Class of the tasks."""
         return FileStreamSinkTask
 
+    def task_class_name(self) -> str:
+        """Kafka Connect's own task, so that a cluster can go over to it as it is."""
+        return "org.apache.kafka.connect.file.FileStreamSinkTask"
+
     def task_configs(self, max_tasks: int) -> list[dict[str, str]]:
         """The same configuration for every task."""
         return [self._config] * max_tasks

@@ -60,6 +60,10 @@ class FileStreamSourceConnector(SourceConnector):
         """Class of the task."""
         return FileStreamSourceTask
 
+    def task_class_name(self) -> str:
+        """Kafka Connect's own task, so that a cluster can go over to it as it is."""
+        return "org.apache.kafka.connect.file.FileStreamSourceTask"
+
     def task_configs(self, max_tasks: int) -> list[dict[str, str]]:
         """One task, whatever ``max_tasks``."""
         del max_tasks

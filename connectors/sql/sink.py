@@ -12,6 +12,12 @@ from connectors.sql.settings import SinkSettings, zone_of
 
 __all__ = ["SqlSinkConnector"]
 
+# By the name under which the connector was configured.
+JAVA_TASKS = {
+    f"io.{vendor}.connect.jdbc.JdbcSinkConnector": f"io.{vendor}.connect.jdbc.sink.JdbcSinkTask"
+    for vendor in ("aiven", "confluent")
+}
+
 
 class SqlSinkConnector(SinkConnector):
     """Writes records to tables of a SQL database."""
@@ -45,6 +51,10 @@ class SqlSinkConnector(SinkConnector):
         from connectors.sql.sink_task import SqlSinkTask  # noqa: PLC0415
 
         return SqlSinkTask
+
+    def task_class_name(self) -> str:
+        """See `Connector.task_class_name`."""
+        return JAVA_TASKS.get(self._config.get("connector.class", ""), super().task_class_name())
 
     def task_configs(self, max_tasks: int) -> list[dict[str, str]]:
         """See `Connector.task_configs`: the consumer group shares out the partitions."""

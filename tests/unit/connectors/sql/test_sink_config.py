@@ -126,3 +126,19 @@ def _shown(default: object) -> str:
 def test_an_outage_is_limited_only_where_retries_are_configured() -> None:
     assert SinkSettings.of(URL).retrying.outages is None
     assert SinkSettings.of(URL | {"max.retries": "10"}).retrying.outages == 10
+
+
+@pytest.mark.parametrize(
+    ("connector_class", "task_class"),
+    [
+        ("io.confluent.connect.jdbc.JdbcSinkConnector", "io.confluent.connect.jdbc.sink.JdbcSinkTask"),
+        ("io.aiven.connect.jdbc.JdbcSinkConnector", "io.aiven.connect.jdbc.sink.JdbcSinkTask"),
+        ("SqlSinkConnector", "connectors.sql.sink_task.SqlSinkTask"),
+    ],
+)
+def test_tasks_are_stored_under_the_java_name_that_goes_with_the_connectors(
+    connector_class: str, task_class: str
+) -> None:
+    connector = SqlSinkConnector()
+    connector.start({"connector.class": connector_class, "connection.url": "sqlite:///x.db"})
+    assert connector.task_class_name() == task_class
