@@ -19,7 +19,7 @@ from tests.support.owned_process import OwnedProcess, ending_with_parent
 from tests.support.ports import ReservedPort
 from tests.support.services import missing, require_tool
 
-__all__ = ["ApacheKafka", "ApacheKafkaCluster", "Listener", "kafka_class_path"]
+__all__ = ["ApacheKafka", "ApacheKafkaCluster", "Listener", "java_command", "kafka_class_path"]
 
 _HOST = "127.0.0.1"
 _START_S = 90.0  # seconds on a quiet machine are more than a minute on a busy one
@@ -58,6 +58,11 @@ def kafka_class_path() -> str:
     if done.returncode != 0:
         missing("Apache Kafka", f"apt-get install maven; .ci/kafka (which failed: {done.stderr[-500:].strip()})")
     return ":".join(sorted(str(jar) for jar in Path(done.stdout.strip()).glob("*.jar")))
+
+
+def java_command(main_class: str) -> list[str]:
+    """The command that runs a class of `kafka_class_path` in a JVM that starts quickly and stays small."""
+    return ["java", *_JVM, "-cp", kafka_class_path(), main_class]
 
 
 @dataclass(frozen=True)
@@ -181,7 +186,7 @@ class ApacheKafka:
             lines = [f"{key}={value}\n" for key, value in self._properties().items()]
             properties.write_text("".join(lines), encoding="utf-8")
             self._format(properties)
-        self._process.start(ending_with_parent(*_java("kafka.Kafka"), str(properties)))
+        self._process.start(ending_with_parent(*java_command("kafka.Kafka"), str(properties)))
 
     def await_ready(self) -> None:
         """Wait until it answers and is part of its cluster."""
@@ -232,7 +237,7 @@ class ApacheKafka:
         }
 
     def _format(self, properties: Path) -> None:
-        command = [*_java("kafka.tools.StorageTool"), "format", "-t", _CLUSTER_ID, "-c", str(properties)]
+        command = [*java_command("kafka.tools.StorageTool"), "format", "-t", _CLUSTER_ID, "-c", str(properties)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=_START_S, check=False)
         if done.returncode != 0:
             raise RuntimeError(f"Kafka refused its configuration:\n{done.stdout}{done.stderr}")
@@ -300,7 +305,3 @@ class ApacheKafkaCluster:
 
     def __exit__(self, *_exc: object) -> None:
         self.stop()
-
-
-def _java(main_class: str) -> list[str]:
-    return ["java", *_JVM, "-cp", kafka_class_path(), main_class]
