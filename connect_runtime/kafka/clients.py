@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from functools import partial
-from threading import Lock, get_ident
+from threading import Lock
 from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
@@ -13,10 +13,10 @@ from confluent_kafka.admin import AdminClient
 
 from connect_runtime.clock import Clock, SystemClock
 from connect_runtime.kafka.admin import KafkaAdmin
+from connect_runtime.kafka.client_reports import ConnectorClientReports
 from connect_runtime.kafka.connection import ConnectionWatch
 from connect_runtime.kafka.layers import ClientSettings
 from connect_runtime.kafka.making import make_client
-from connect_runtime.kafka.refusals import refusal_of
 
 __all__ = ["ClientFactory"]
 
@@ -74,30 +74,11 @@ class ClientFactory:
             return self._watches.setdefault(servers, ConnectionWatch(servers, clock=self._clock))
 
     def _reporting(self, settings: ClientSettings) -> dict[str, Any]:
-        note = self.watch(settings).note_error
-        on_error = _Refusals(settings, note) if settings.fails_if_refused else note
+        watch = self.watch(settings)
+        on_error = (
+            ConnectorClientReports(settings, watch, self._clock) if settings.fails_if_refused else watch.note_error
+        )
         return {**settings.conf, "error_cb": on_error, "logger": self._logger}
-
-
-class _Refusals:
-    """An ``error_cb`` that lets the call fail during which a refused login comes to light; the rest is passed on.
-
-    Each thread that serves the client hears of it once: whichever of them is the task's then fails, and what it calls
-    to close the client does not fail again.
-    """
-
-    def __init__(self, settings: ClientSettings, note: Callable[[KafkaError], None]) -> None:
-        self._settings = settings
-        self._note = note
-        self._told: set[int] = set()
-
-    def __call__(self, error: KafkaError) -> None:
-        refusal = refusal_of(self._settings, error)
-        if refusal is None:
-            self._note(error)
-        elif get_ident() not in self._told:
-            self._told.add(get_ident())
-            raise refusal
 
 
 def _open_admin(settings: ClientSettings, on_error: Callable[[KafkaError], None]) -> AdminClient:

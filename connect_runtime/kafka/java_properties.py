@@ -20,6 +20,11 @@ class Role(Enum):
     CONSUMER = "consumer"
     ADMIN = "admin"
 
+    @property
+    def noun(self) -> str:
+        """What such a client is called in a sentence."""
+        return "admin client" if self is Role.ADMIN else self.value
+
 
 class NoEffect(msgspec.Struct, frozen=True):
     """Why a property is not heeded.

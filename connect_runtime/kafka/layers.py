@@ -126,7 +126,7 @@ class Layers:
         if known is None:
             nearest = nearest_name(self._role, setting.key.removeprefix(prefix))
             hint = f"; did you mean {prefix}{nearest}?" if nearest is not None else ""
-            reason = f"no Kafka {self._role.value} property of that name is known{hint}"
+            reason = f"no Kafka {self._role.noun} has a property of that name{hint}"
         elif setting.value.strip().lower() not in known.fulfilled:
             reason = known.reason
         else:

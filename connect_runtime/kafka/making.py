@@ -45,7 +45,7 @@ def make_client(
         key = _key_at_fault(said, settings)
         where = f" ({key})" if key is not None else ""
         raise ConfigError(
-            f"The settings of the Kafka {settings.role.value} {settings.conf['client.id']} are not accepted: {said}"
+            f"The settings of the Kafka {settings.role.noun} {settings.conf['client.id']} are not accepted: {said}"
             f"{where}",
             key=key,
         ) from exc

@@ -37,7 +37,7 @@ def refusal_of(settings: ClientSettings, error: KafkaError) -> ConnectError | No
     else:
         return None
     return ConnectError(
-        f"The Kafka {settings.role.value} {settings.conf['client.id']} cannot log in at {settings.bootstrap_servers} "
+        f"The Kafka {settings.role.noun} {settings.conf['client.id']} cannot log in at {settings.bootstrap_servers} "
         f"with {_way_in(settings)}: {advice} ({said})"
     )
 

@@ -69,6 +69,7 @@ class KafkaDeadLetterProducer:
         self._make = make
         self._producer: Producer | None = None
         self._closed = Event()
+        self._refusal: ConnectError | None = None
 
     def send(
         self,
@@ -82,30 +83,38 @@ class KafkaDeadLetterProducer:
         """Send one message without waiting; ``delivered`` is called from the serving thread."""
 
         def on_delivery(error: KafkaError | None, _: Message) -> None:
-            delivered(None if error is None else ConnectError(f"Could not write to topic {topic}: {error.str()}"))
+            delivered(None if error is None else self._failure(topic, error))
 
         producer = self._live()
         sent_headers: list[tuple[str, str | bytes | None]] = [*headers]
         at = 0 if timestamp is None else timestamp
-        while True:
+        while (refusal := self._refused()) is None:
             try:
                 producer.produce(
                     topic, value=value, key=key, headers=sent_headers, on_delivery=on_delivery, timestamp=at
                 )
             except BufferError:
-                producer.poll(0.1)
+                self._poll(producer, 0.1)
                 continue
             except KafkaException as error:
                 delivered(ConnectError(f"Could not write to topic {topic}: {error}"))
+            if self._refused():
+                # The refusal came between the question and the answer: nobody else takes this message back.
+                producer.purge()
             return
+        delivered(refusal)
 
     def close(self) -> None:
         """Wait a few seconds for what is on its way, then let the client go."""
         self._closed.set()
         producer, self._producer = self._producer, None
-        if producer is not None and producer.flush(CLOSE_TIMEOUT_S) > 0:
+        if producer is not None and not self._is_flushed(producer):
             producer.purge()
-            producer.poll(0)
+            self._poll(producer, 0)
+
+    def _refused(self) -> ConnectError | None:
+        """What the brokers said; the serving thread may hear of it at any time."""
+        return self._refusal
 
     def _live(self) -> Producer:
         if self._producer is None:
@@ -115,4 +124,21 @@ class KafkaDeadLetterProducer:
 
     def _serve(self, producer: Producer) -> None:
         while not self._closed.is_set():
-            producer.poll(0.5)
+            self._poll(producer, 0.5)
+
+    def _is_flushed(self, producer: Producer) -> bool:
+        try:
+            return self._refusal is None and producer.flush(CLOSE_TIMEOUT_S) == 0
+        except ConnectError:
+            return False
+
+    def _poll(self, producer: Producer, timeout_s: float) -> None:
+        """Serve deliveries; once the brokers refuse the client, nothing is on its way any more."""
+        try:
+            producer.poll(timeout_s)
+        except ConnectError as refusal:
+            self._refusal = refusal
+            producer.purge()
+
+    def _failure(self, topic: str, error: KafkaError) -> ConnectError:
+        return self._refusal or ConnectError(f"Could not write to topic {topic}: {error.str()}")

@@ -89,16 +89,16 @@ def test_unknown_names_are_dropped_with_a_hint_at_the_nearest() -> None:
     assert settings.conf == producer().conf
     assert settings.worker_warnings == (
         (
-            "producer.retires has no effect: no Kafka producer property of that name is known; did you mean "
+            "producer.retires has no effect: no Kafka producer has a property of that name; did you mean "
             "producer.retries?"
         ),
     )
     assert settings.warnings == (
         (
-            "producer.override.lingger.ms has no effect: no Kafka producer property of that name is known; "
+            "producer.override.lingger.ms has no effect: no Kafka producer has a property of that name; "
             "did you mean producer.override.linger.ms?"
         ),
-        "producer.override.nothing.like.it has no effect: no Kafka producer property of that name is known",
+        "producer.override.nothing.like.it has no effect: no Kafka producer has a property of that name",
     )
 
 

@@ -1,0 +1,111 @@
+"""Clients of a cluster that asks for a login and shows a certificate, under the names of Kafka's Java clients."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from confluent_kafka.admin import AdminClient, ScramCredentialInfo, ScramMechanism, UserScramCredentialUpsertion
+
+from connect_runtime.errors import ConnectError
+from connect_runtime.kafka import (
+    ClientFactory,
+    cluster_id,
+    consumer_settings,
+    internal_admin_settings,
+    producer_settings,
+)
+from tests.support.apache_kafka import ApacheKafka
+from tests.support.secured_kafka import MODULES, OAUTH, SECURITY, WRONG_LOGIN, secured
+
+PASSWORD = "Endpoint=sb://x/;SharedAccessKeyName=n;SharedAccessKey=k+/==;EntityPath=\"'\\"
+
+
+def cluster_of(broker: ApacheKafka, settings: dict[str, str]) -> str:
+    worker = {"bootstrap.servers": broker.bootstrap_servers, **settings}
+    return cluster_id(ClientFactory(worker).admin(internal_admin_settings(worker, "shared-admin")), timeout_s=60)
+
+
+def until_it_fails(serve: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        serve()
+
+
+def test_a_password_logs_in(secured_kafka: ApacheKafka) -> None:
+    assert cluster_of(secured_kafka, secured())
+
+
+def test_a_certificate_may_stand_in_the_settings_themselves(secured_kafka: ApacheKafka) -> None:
+    settings = secured()
+    certificates = Path(settings.pop("ssl.truststore.location")).read_text(encoding="ascii")
+    assert cluster_of(secured_kafka, {**settings, "ssl.truststore.certificates": certificates})
+
+
+def test_a_salted_password_of_any_letters_logs_in(secured_kafka: ApacheKafka) -> None:
+    admin = AdminClient({"bootstrap.servers": secured_kafka.bootstrap_servers, **SECURITY.client("admin")})
+    info = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 4096)
+    change = UserScramCredentialUpsertion("$ConnectionString", info, PASSWORD.encode())
+    for future in admin.alter_user_scram_credentials([change]).values():
+        future.result(60)
+    quoted = PASSWORD.replace("\\", r"\\").replace('"', r"\"")
+    jaas = f'{MODULES}.scram.ScramLoginModule required username="$ConnectionString" password="{quoted}";'
+    assert cluster_of(secured_kafka, secured(mechanism="SCRAM-SHA-512", jaas=jaas))
+
+
+def test_a_token_logs_in(secured_kafka: ApacheKafka) -> None:
+    jaas = f'{OAUTH} required unsecuredLoginStringClaim_sub="ada";'
+    assert cluster_of(secured_kafka, secured(mechanism="OAUTHBEARER", jaas=jaas))
+
+
+def test_a_refused_login_of_the_worker_is_one_error_and_comes_at_once(
+    secured_kafka: ApacheKafka, caplog: pytest.LogCaptureFixture
+) -> None:
+    begin = time.monotonic()
+    with pytest.raises(ConnectError) as raised:
+        cluster_of(secured_kafka, secured(jaas=WRONG_LOGIN))
+    assert str(raised.value).startswith(
+        f"The Kafka admin client shared-admin cannot log in at {secured_kafka.bootstrap_servers} with SASL_SSL, "
+        "mechanism PLAIN, user admin: the brokers refuse user or password; check them in sasl.jaas.config ("
+    )
+    assert time.monotonic() - begin < 50
+    assert caplog.records == []
+
+
+def test_a_certificate_of_a_stranger_is_refused_with_the_place_for_the_right_one(
+    secured_kafka: ApacheKafka, other_ca: Path
+) -> None:
+    with pytest.raises(ConnectError, match=r"put that authority's into ssl\.truststore\.location"):
+        cluster_of(secured_kafka, secured(ca=other_ca))
+
+
+def test_a_mechanism_that_the_brokers_do_not_have_is_named(secured_kafka: ApacheKafka) -> None:
+    jaas = f'{MODULES}.scram.ScramLoginModule required username="admin" password="a-secret";'
+    with pytest.raises(ConnectError, match=r"mechanism SCRAM-SHA-256, user admin: .* check sasl\.mechanism"):
+        cluster_of(secured_kafka, secured(mechanism="SCRAM-SHA-256", jaas=jaas))
+
+
+def test_producers_and_consumers_of_connectors_fail_in_the_call_that_serves_them(
+    secured_kafka: ApacheKafka, other_ca: Path
+) -> None:
+    worker = {"bootstrap.servers": secured_kafka.bootstrap_servers}
+    factory = ClientFactory(worker)
+    bad_password = secured("producer.override.", jaas=WRONG_LOGIN)
+    producer = factory.producer(producer_settings(worker, bad_password, "connector-producer-c-0"))
+    producer.produce("topic", b"value")
+    with pytest.raises(ConnectError, match=r"connector-producer-c-0 cannot log in .* producer\.override\.sasl\.jaas"):
+        until_it_fails(lambda: producer.poll(0.1))
+    bad_certificate = secured("consumer.override.", ca=other_ca)
+    consumer = factory.consumer(consumer_settings(worker, bad_certificate, "connector-consumer-c-0", "connect-c"))
+    consumer.subscribe(["topic"])
+    with pytest.raises(
+        ConnectError, match=r"connector-consumer-c-0 cannot .* consumer\.override\.ssl\.truststore\.loc"
+    ):
+        until_it_fails(lambda: consumer.poll(0.1))
+    consumer.close()
+    producer.purge()
+    producer.flush(0)
+    watch = factory.watch(producer_settings(worker, {}, ""))
+    assert watch.problem is None
