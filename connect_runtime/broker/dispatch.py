@@ -53,11 +53,12 @@ class Dispatch:
 
 
 def _answer_unsupported(head: RequestHead) -> bytes:
-    # A client that speaks a newer ApiVersions is told, in version 0, what there is (KIP-511). No other API has an
-    # answer that the client could read.
+    # A client that speaks a newer ApiVersions is told, in version 0, which of its versions to ask with (KIP-511). No
+    # other API has an answer that the client could read.
     if head.api_key != API_VERSIONS:
         raise MalformedRequestError(f"API {head.api_key} version {head.api_version} is not offered")
-    answer = {"error_code": ErrorCode.unsupported_version, "api_keys": offered_versions()}
+    itself = [offered for offered in offered_versions() if offered["api_key"] == API_VERSIONS]
+    answer = {"error_code": ErrorCode.unsupported_version, "api_keys": itself}
     return encode_answer(API_VERSIONS, 0, head.correlation_id, answer)
 
 

@@ -143,6 +143,11 @@ class ApacheKafka:
         return f"{_HOST}:{self._clients.number}"
 
     @property
+    def is_running(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self._process.is_running
+
+    @property
     def pid(self) -> int:
         """Its process id; it must be running."""
         return self._process.pid

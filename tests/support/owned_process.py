@@ -43,6 +43,11 @@ class OwnedProcess:
         return self._running().pid
 
     @property
+    def is_running(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
     def has_ended(self) -> bool:
         """Whether it ended by itself since it was started."""
         return self._process is not None and self._process.poll() is not None
@@ -61,6 +66,7 @@ class OwnedProcess:
         """
         if self._process is not None:
             raise RuntimeError(f"{self._name} runs already")
+        self._log_path.parent.mkdir(parents=True, exist_ok=True)
         with self._log_path.open("ab") as log:
             self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log, pass_fds=pass_fds)
 

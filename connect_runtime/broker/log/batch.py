@@ -79,7 +79,7 @@ def check_batch(data: bytes | None, max_bytes: int) -> BatchHeader:
         raise ApiError(ErrorCode.invalid_record, "the request carries no record batch for the partition")
     if len(data) > _MAGIC_AT and data[_MAGIC_AT] < _MAGIC:
         raise ApiError(
-            ErrorCode.unsupported_for_message_format,
+            ErrorCode.invalid_record,
             f"message format {data[_MAGIC_AT]} is not supported, only {_MAGIC}",
         )
     if len(data) < HEADER_BYTES:

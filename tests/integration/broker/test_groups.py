@@ -6,11 +6,19 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from confluent_kafka import Consumer, ConsumerGroupState, ConsumerGroupTopicPartitions, KafkaException, TopicPartition
+from confluent_kafka import (
+    Consumer,
+    ConsumerGroupState,
+    ConsumerGroupTopicPartitions,
+    KafkaError,
+    KafkaException,
+    TopicPartition,
+)
 from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin import NewTopic as Wanted
 
-from tests.integration.broker.clients import consumer, produce, wait_until
-from tests.support.embedded_broker import EmbeddedBrokerProcess
+from tests.integration.broker.clients import code_of, consumer, produce, wait_until
+from tests.support.brokers import Broker
 
 NewTopic = Callable[..., str]
 
@@ -24,7 +32,7 @@ def _shares(*members: Consumer) -> list[int]:
 
 @pytest.mark.parametrize("strategy", ["range", "roundrobin", "cooperative-sticky"])
 def test_partitions_are_shared_and_taken_over(
-    broker: EmbeddedBrokerProcess, new_topic: NewTopic, new_name: str, strategy: str
+    broker: Broker, new_topic: NewTopic, new_name: str, strategy: str
 ) -> None:
     topic = new_topic(6)
     members = [consumer(broker.bootstrap_servers, new_name, partition_assignment_strategy=strategy) for _ in range(2)]
@@ -36,9 +44,7 @@ def test_partitions_are_shared_and_taken_over(
     members[1].close()
 
 
-def test_a_member_that_falls_silent_is_replaced(
-    broker: EmbeddedBrokerProcess, new_topic: NewTopic, new_name: str
-) -> None:
+def test_a_member_that_falls_silent_is_replaced(broker: Broker, new_topic: NewTopic, new_name: str) -> None:
     topic = new_topic(2)
     silent = consumer(
         broker.bootstrap_servers,
@@ -53,11 +59,12 @@ def test_a_member_that_falls_silent_is_replaced(
     other.subscribe([topic])
     wait_until(lambda: _shares(other) == [2])
     other.close()
+    wait_until(lambda: code_of(silent.poll(0.05)) == KafkaError._MAX_POLL_EXCEEDED)
     silent.close()
 
 
 def test_a_static_member_keeps_its_partitions_over_a_restart(
-    broker: EmbeddedBrokerProcess, new_topic: NewTopic, new_name: str
+    broker: Broker, new_topic: NewTopic, new_name: str
 ) -> None:
     topic = new_topic(4)
     first, other, again = (
@@ -81,10 +88,12 @@ def test_a_static_member_keeps_its_partitions_over_a_restart(
     other.close()
 
 
-def test_committed_offsets_survive_kill_9(new_broker: Callable[..., EmbeddedBrokerProcess], new_name: str) -> None:
-    broker = new_broker("--set", "num.partitions=2").start()
+def test_committed_offsets_survive_kill_9(mortal_broker: Broker, new_name: str) -> None:
+    broker = mortal_broker
+    admin = AdminClient({"bootstrap.servers": broker.bootstrap_servers})
+    admin.create_topics([Wanted(new_name, 2)])[new_name].result(30)
     produce(broker.bootstrap_servers, new_name, [b"v"] * 10)
-    member = consumer(broker.bootstrap_servers, "g")
+    member = consumer(broker.bootstrap_servers, new_name)
     member.subscribe([new_name])
     wait_until(lambda: len(member.consume(1, timeout=0.2)) == 1)
     member.commit(offsets=[TopicPartition(new_name, 0, 7, "a note")], asynchronous=False)
@@ -98,9 +107,7 @@ def test_committed_offsets_survive_kill_9(new_broker: Callable[..., EmbeddedBrok
     member.close()
 
 
-def test_a_stranger_cannot_commit_for_a_group_with_members(
-    broker: EmbeddedBrokerProcess, new_topic: NewTopic, new_name: str
-) -> None:
+def test_a_stranger_cannot_commit_for_a_group_with_members(broker: Broker, new_topic: NewTopic, new_name: str) -> None:
     topic = new_topic()
     member = consumer(broker.bootstrap_servers, new_name)
     member.subscribe([topic])
@@ -114,7 +121,7 @@ def test_a_stranger_cannot_commit_for_a_group_with_members(
 
 
 def test_groups_are_listed_described_and_deleted(
-    broker: EmbeddedBrokerProcess, admin: AdminClient, new_topic: NewTopic, new_name: str
+    broker: Broker, admin: AdminClient, new_topic: NewTopic, new_name: str
 ) -> None:
     topic = new_topic()
     member = consumer(broker.bootstrap_servers, new_name, client_id="http://worker:8083")
@@ -137,7 +144,7 @@ def test_groups_are_listed_described_and_deleted(
 
 
 def test_the_deprecated_listing_that_the_worker_uses(
-    broker: EmbeddedBrokerProcess, admin: AdminClient, new_topic: NewTopic, new_name: str
+    broker: Broker, admin: AdminClient, new_topic: NewTopic, new_name: str
 ) -> None:
     topic = new_topic()
     member = consumer(
@@ -163,7 +170,7 @@ def test_the_deprecated_listing_that_the_worker_uses(
 
 
 def test_offsets_of_a_group_are_read_and_altered_by_an_admin(
-    broker: EmbeddedBrokerProcess, admin: AdminClient, new_topic: NewTopic, new_name: str
+    broker: Broker, admin: AdminClient, new_topic: NewTopic, new_name: str
 ) -> None:
     topic = new_topic(2)
     wanted = [TopicPartition(topic, 0, 5), TopicPartition(topic, 1, 6)]
@@ -174,7 +181,7 @@ def test_offsets_of_a_group_are_read_and_altered_by_an_admin(
     assert {(one.partition, one.offset) for one in found.topic_partitions} == {(0, 5), (1, 6)}
 
 
-def test_a_rebalance_is_quick(broker: EmbeddedBrokerProcess, new_topic: NewTopic, new_name: str) -> None:
+def test_a_rebalance_is_quick(broker: Broker, new_topic: NewTopic, new_name: str) -> None:
     topic = new_topic(1)
     started = time.monotonic()
     member = consumer(broker.bootstrap_servers, new_name)

@@ -13,6 +13,8 @@ from confluent_kafka import KafkaError, Message, Producer, TopicPartition
 from tests.integration.broker.clients import code_of, consumer
 from tests.support.embedded_broker import EmbeddedBrokerProcess
 
+NewEmbeddedBroker = Callable[..., EmbeddedBrokerProcess]
+
 _PARTITIONS = 3
 
 
@@ -74,8 +76,8 @@ def _everything(servers: str, topic: str) -> dict[tuple[int, int], bytes]:
 
 
 @pytest.mark.slow
-def test_what_was_acknowledged_is_there_once_after_kill_9(new_broker: Callable[..., EmbeddedBrokerProcess]) -> None:
-    broker = new_broker("--set", f"num.partitions={_PARTITIONS}").start()
+def test_what_was_acknowledged_is_there_once_after_kill_9(new_embedded_broker: NewEmbeddedBroker) -> None:
+    broker = new_embedded_broker("--set", f"num.partitions={_PARTITIONS}").start()
     moments = random.Random(7)
     with Load(broker.bootstrap_servers, "t", **{"enable.idempotence": True}) as load:
         for _ in range(6):
@@ -92,8 +94,8 @@ def test_what_was_acknowledged_is_there_once_after_kill_9(new_broker: Callable[.
         assert values == sorted(values)
 
 
-def test_offsets_go_on_where_they_were_after_kill_9(new_broker: Callable[..., EmbeddedBrokerProcess]) -> None:
-    broker = new_broker().start()
+def test_offsets_go_on_where_they_were_after_kill_9(new_embedded_broker: NewEmbeddedBroker) -> None:
+    broker = new_embedded_broker().start()
     for number in range(4):
         producer = Producer({"bootstrap.servers": broker.bootstrap_servers, "linger.ms": 0})
         offsets: list[int | None] = []

@@ -12,6 +12,7 @@ import pytest
 
 from tests.integration.broker.clients import consume, produce
 from tests.support.apache_kafka import kafka_class_path
+from tests.support.brokers import Broker
 from tests.support.embedded_broker import EmbeddedBrokerProcess
 from tests.support.services import require_tool
 
@@ -25,7 +26,13 @@ def _run(*command: str, stdin: str = "") -> str:
 
 
 @pytest.fixture
-def kcat(broker: EmbeddedBrokerProcess) -> Callable[..., str]:
+def broker(embedded_broker: EmbeddedBrokerProcess) -> Broker:
+    """The embedded one alone: that these clients work with Apache Kafka is known."""
+    return embedded_broker
+
+
+@pytest.fixture
+def kcat(broker: Broker) -> Callable[..., str]:
     program = require_tool("kcat", "apt-get install kcat")
     return lambda *options, **more: _run(program, "-b", broker.bootstrap_servers, *options, **more)
 
@@ -39,7 +46,7 @@ def test_kcat_lists_produces_and_consumes(kcat: Callable[..., str], new_topic: N
 
 
 @pytest.fixture
-def java(broker: EmbeddedBrokerProcess) -> Callable[..., str]:
+def java(broker: Broker) -> Callable[..., str]:
     """Runs one of the tools by its class name."""
 
     def run(tool: str, *options: str, stdin: str = "") -> str:
@@ -62,7 +69,7 @@ def test_javas_topic_tool(java: Callable[..., str], new_name: str) -> None:
 
 
 def test_javas_console_clients_and_group_tool(
-    java: Callable[..., str], broker: EmbeddedBrokerProcess, new_topic: NewTopic, new_name: str
+    java: Callable[..., str], broker: Broker, new_topic: NewTopic, new_name: str
 ) -> None:
     topic = new_topic(2)
     lines = [f"line {number}" for number in range(200)]
@@ -83,7 +90,7 @@ def test_javas_console_clients_and_group_tool(
 
 
 def test_javas_client_reads_committed_what_librdkafka_wrote(
-    java: Callable[..., str], broker: EmbeddedBrokerProcess, new_topic: NewTopic, tmp_path: Path
+    java: Callable[..., str], broker: Broker, new_topic: NewTopic, tmp_path: Path
 ) -> None:
     topic = new_topic()
     produce(broker.bootstrap_servers, topic, [b"%d" % number for number in range(50)], enable_idempotence=True)
@@ -92,7 +99,7 @@ def test_javas_client_reads_committed_what_librdkafka_wrote(
     assert read.split() == [str(number) for number in range(50)]
 
 
-def test_aiokafka(broker: EmbeddedBrokerProcess, new_topic: NewTopic, new_name: str) -> None:
+def test_aiokafka(broker: Broker, new_topic: NewTopic, new_name: str) -> None:
     aiokafka = pytest.importorskip("aiokafka", reason="aiokafka not found: pip install aiokafka")
     topic = new_topic(2)
 
@@ -118,7 +125,7 @@ def test_aiokafka(broker: EmbeddedBrokerProcess, new_topic: NewTopic, new_name: 
     assert asyncio.run(use()) == {b"%d" % number for number in range(100)}
 
 
-def test_kafka_python(broker: EmbeddedBrokerProcess, new_topic: NewTopic, new_name: str) -> None:
+def test_kafka_python(broker: Broker, new_topic: NewTopic, new_name: str) -> None:
     kafka = pytest.importorskip("kafka", reason="kafka-python not found: pip install kafka-python")
     topic = new_topic(2)
     producer = kafka.KafkaProducer(bootstrap_servers=broker.bootstrap_servers, acks="all")
@@ -143,9 +150,7 @@ def test_kafka_python(broker: EmbeddedBrokerProcess, new_topic: NewTopic, new_na
     assert values == {b"%d" % number for number in range(100)}
 
 
-def test_what_one_client_writes_another_reads(
-    kcat: Callable[..., str], broker: EmbeddedBrokerProcess, new_topic: NewTopic
-) -> None:
+def test_what_one_client_writes_another_reads(kcat: Callable[..., str], broker: Broker, new_topic: NewTopic) -> None:
     topic = new_topic()
     kcat("-P", "-t", topic, "-z", "snappy", stdin="a\nb\n")
     assert [message.value() for message in consume(broker.bootstrap_servers, topic, 2)] == [b"a", b"b"]

@@ -18,15 +18,13 @@ from confluent_kafka import (
 from confluent_kafka.admin import AdminClient
 
 from tests.integration.broker.clients import code_of, consume, consumer, produce, produce_one
-from tests.support.embedded_broker import EmbeddedBrokerProcess
+from tests.support.brokers import Broker, NewBroker
 
 NewTopic = Callable[..., str]
 
 
 @pytest.mark.parametrize("codec", ["none", "gzip", "snappy", "lz4", "zstd"])
-def test_every_compression_comes_back_as_it_went_in(
-    broker: EmbeddedBrokerProcess, new_topic: NewTopic, codec: str
-) -> None:
+def test_every_compression_comes_back_as_it_went_in(broker: Broker, new_topic: NewTopic, codec: str) -> None:
     topic = new_topic()
     values = [b"%05d" % number * 20 for number in range(500)]
     assert set(produce(broker.bootstrap_servers, topic, values, compression_type=codec)) == {None}
@@ -36,13 +34,13 @@ def test_every_compression_comes_back_as_it_went_in(
 
 
 @pytest.mark.parametrize("acks", ["0", "1", "all"])
-def test_every_kind_of_acknowledgement(broker: EmbeddedBrokerProcess, new_topic: NewTopic, acks: str) -> None:
+def test_every_kind_of_acknowledgement(broker: Broker, new_topic: NewTopic, acks: str) -> None:
     topic = new_topic()
     assert produce(broker.bootstrap_servers, topic, [b"a", b"b"], acks=acks) == [None, None]
     assert len(consume(broker.bootstrap_servers, topic, 2)) == 2
 
 
-def test_an_idempotent_producer(broker: EmbeddedBrokerProcess, new_topic: NewTopic) -> None:
+def test_an_idempotent_producer(broker: Broker, new_topic: NewTopic) -> None:
     topic = new_topic()
     values = [b"%06d" % number for number in range(20_000)]
     assert set(produce(broker.bootstrap_servers, topic, values, enable_idempotence=True)) == {None}
@@ -50,7 +48,7 @@ def test_an_idempotent_producer(broker: EmbeddedBrokerProcess, new_topic: NewTop
     assert [message.value() for message in messages] == values
 
 
-def test_key_headers_and_the_producers_time_are_kept(broker: EmbeddedBrokerProcess, new_topic: NewTopic) -> None:
+def test_key_headers_and_the_producers_time_are_kept(broker: Broker, new_topic: NewTopic) -> None:
     topic = new_topic(retention_ms="-1")
     headers = [("h", b"1"), ("h", None), ("ä", b"\xff")]
     produce_one(broker.bootstrap_servers, topic, None, key=b"k", headers=headers, timestamp=1_234_567)
@@ -59,7 +57,7 @@ def test_key_headers_and_the_producers_time_are_kept(broker: EmbeddedBrokerProce
     assert message.timestamp() == (TIMESTAMP_CREATE_TIME, 1_234_567)
 
 
-def test_a_topic_can_carry_the_brokers_time(broker: EmbeddedBrokerProcess, new_topic: NewTopic) -> None:
+def test_a_topic_can_carry_the_brokers_time(broker: Broker, new_topic: NewTopic) -> None:
     topic = new_topic(message_timestamp_type="LogAppendTime")
     before = time.time() * 1000
     produce_one(broker.bootstrap_servers, topic, b"v", timestamp=1)
@@ -69,9 +67,7 @@ def test_a_topic_can_carry_the_brokers_time(broker: EmbeddedBrokerProcess, new_t
     assert before - 1000 < timestamp < before + 10_000
 
 
-def test_a_waiting_fetch_is_answered_as_soon_as_a_record_comes(
-    broker: EmbeddedBrokerProcess, new_topic: NewTopic
-) -> None:
+def test_a_waiting_fetch_is_answered_as_soon_as_a_record_comes(broker: Broker, new_topic: NewTopic) -> None:
     topic = new_topic()
     reader = consumer(broker.bootstrap_servers, fetch_wait_max_ms=20_000, fetch_min_bytes=1)
     reader.assign([TopicPartition(topic, 0, 0)])
@@ -88,7 +84,7 @@ def test_a_waiting_fetch_is_answered_as_soon_as_a_record_comes(
     assert statistics.median(took) < 0.05
 
 
-def test_a_fetch_waits_for_its_least_bytes_or_its_time(broker: EmbeddedBrokerProcess, new_topic: NewTopic) -> None:
+def test_a_fetch_waits_for_its_least_bytes_or_its_time(broker: Broker, new_topic: NewTopic) -> None:
     topic = new_topic()
     produce_one(broker.bootstrap_servers, topic, b"v")
     reader = consumer(broker.bootstrap_servers, fetch_wait_max_ms=700, fetch_min_bytes=100_000)
@@ -99,9 +95,7 @@ def test_a_fetch_waits_for_its_least_bytes_or_its_time(broker: EmbeddedBrokerPro
     reader.close()
 
 
-def test_watermarks_ends_and_positions_of_a_committed_reader(
-    broker: EmbeddedBrokerProcess, new_topic: NewTopic
-) -> None:
+def test_watermarks_ends_and_positions_of_a_committed_reader(broker: Broker, new_topic: NewTopic) -> None:
     topic = new_topic()
     partition = TopicPartition(topic, 0, 0)
     reader = consumer(broker.bootstrap_servers, isolation_level="read_committed", enable_partition_eof=True)
@@ -118,7 +112,7 @@ def test_watermarks_ends_and_positions_of_a_committed_reader(
     reader.close()
 
 
-def test_offsets_are_found_by_time(broker: EmbeddedBrokerProcess, new_topic: NewTopic) -> None:
+def test_offsets_are_found_by_time(broker: Broker, new_topic: NewTopic) -> None:
     topic = new_topic(retention_ms="-1")
     for timestamp in (1_000, 2_000, 3_000):
         produce_one(broker.bootstrap_servers, topic, b"v", timestamp=timestamp)
@@ -133,13 +127,13 @@ def test_offsets_are_found_by_time(broker: EmbeddedBrokerProcess, new_topic: New
     reader.close()
 
 
-def test_a_record_that_is_too_large_is_refused(broker: EmbeddedBrokerProcess, new_topic: NewTopic) -> None:
+def test_a_record_that_is_too_large_is_refused(broker: Broker, new_topic: NewTopic) -> None:
     topic = new_topic(max_message_bytes="10000")
     outcomes = produce(broker.bootstrap_servers, topic, [b"x" * 20_000, b"y"], linger_ms=0, batch_num_messages=1)
     assert [error and error.code() for error in outcomes] == [KafkaError.MSG_SIZE_TOO_LARGE, None]
 
 
-def test_a_compacted_topic_wants_keys(broker: EmbeddedBrokerProcess, new_topic: NewTopic) -> None:
+def test_a_compacted_topic_wants_keys(broker: Broker, new_topic: NewTopic) -> None:
     topic = new_topic(cleanup_policy="compact")
     errors: list[KafkaError | None] = []
     producer = Producer({"bootstrap.servers": broker.bootstrap_servers, "linger.ms": 0})
@@ -148,7 +142,7 @@ def test_a_compacted_topic_wants_keys(broker: EmbeddedBrokerProcess, new_topic: 
     assert [error and error.code() for error in errors] == [KafkaError.INVALID_RECORD]
 
 
-def test_an_offset_that_is_not_there_is_out_of_range(broker: EmbeddedBrokerProcess, new_topic: NewTopic) -> None:
+def test_an_offset_that_is_not_there_is_out_of_range(broker: Broker, new_topic: NewTopic) -> None:
     topic = new_topic()
     produce(broker.bootstrap_servers, topic, [b"v"] * 3)
     reader = consumer(broker.bootstrap_servers, auto_offset_reset="error")
@@ -157,17 +151,17 @@ def test_an_offset_that_is_not_there_is_out_of_range(broker: EmbeddedBrokerProce
     reader.close()
 
 
-def test_topics_come_into_being_when_they_are_produced_to(broker: EmbeddedBrokerProcess, new_name: str) -> None:
+def test_topics_come_into_being_when_they_are_produced_to(broker: Broker, new_name: str) -> None:
     assert produce(broker.bootstrap_servers, new_name, [b"v"]) == [None]
 
 
-def test_topics_do_not_when_that_is_switched_off(new_broker: Callable[..., EmbeddedBrokerProcess]) -> None:
-    broker = new_broker("--auto-create-topics", "false").start()
+def test_topics_do_not_when_that_is_switched_off(new_broker: NewBroker) -> None:
+    broker = new_broker({"auto.create.topics.enable": "false"}).start()
     outcomes = produce(broker.bootstrap_servers, "absent", [b"v"], topic_metadata_propagation_max_ms=500)
     assert [error and error.code() for error in outcomes] == [KafkaError.UNKNOWN_TOPIC_OR_PART]
 
 
-def test_many_partitions_are_read_together(broker: EmbeddedBrokerProcess, new_topic: NewTopic) -> None:
+def test_many_partitions_are_read_together(broker: Broker, new_topic: NewTopic) -> None:
     topic = new_topic(50)
     producer = Producer({"bootstrap.servers": broker.bootstrap_servers, "linger.ms": 5})
     for number in range(5_000):
@@ -183,7 +177,7 @@ def test_many_partitions_are_read_together(broker: EmbeddedBrokerProcess, new_to
     assert len(seen) == 5_000
 
 
-def test_producers_and_consumers_side_by_side_lose_nothing(broker: EmbeddedBrokerProcess, new_topic: NewTopic) -> None:
+def test_producers_and_consumers_side_by_side_lose_nothing(broker: Broker, new_topic: NewTopic) -> None:
     topic = new_topic()
 
     def write(number: int) -> None:
@@ -199,8 +193,8 @@ def test_producers_and_consumers_side_by_side_lose_nothing(broker: EmbeddedBroke
     assert [message.offset() for message in messages] == list(range(12_000))
 
 
-def test_transactions_are_refused_in_words(broker: EmbeddedBrokerProcess) -> None:
-    producer = Producer({"bootstrap.servers": broker.bootstrap_servers, "transactional.id": "tx"})
+def test_transactions_are_refused_in_words(embedded_broker: Broker) -> None:
+    producer = Producer({"bootstrap.servers": embedded_broker.bootstrap_servers, "transactional.id": "tx"})
     with pytest.raises(KafkaException) as refused:
         producer.init_transactions(5)
     assert refused.value.args[0].code() in (
@@ -209,7 +203,7 @@ def test_transactions_are_refused_in_words(broker: EmbeddedBrokerProcess) -> Non
     )
 
 
-def test_deleted_records_are_gone(broker: EmbeddedBrokerProcess, admin: AdminClient, new_topic: NewTopic) -> None:
+def test_deleted_records_are_gone(broker: Broker, admin: AdminClient, new_topic: NewTopic) -> None:
     topic = new_topic()
     produce(broker.bootstrap_servers, topic, [b"%d" % number for number in range(10)])
     partition = TopicPartition(topic, 0, 4)

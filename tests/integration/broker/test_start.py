@@ -55,8 +55,8 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
     assert ended.stderr.count("\n") == 1
 
 
-def test_a_folder_in_use_is_named_with_its_holder(new_broker: NewBroker) -> None:
-    holder = new_broker().start()
+def test_a_folder_in_use_is_named_with_its_holder(new_embedded_broker: NewBroker) -> None:
+    holder = new_embedded_broker().start()
     ended = _run(holder.folder, "--set", "broker.lock.wait.ms=100")
     assert ended.returncode == 1
     assert str(holder.folder) in ended.stderr
@@ -67,8 +67,8 @@ def test_a_folder_in_use_is_named_with_its_holder(new_broker: NewBroker) -> None
     assert refused.value.pid == holder.pid
 
 
-def test_a_new_broker_waits_for_a_dying_one(new_broker: NewBroker, tmp_path: Path) -> None:
-    holder = new_broker().start()
+def test_a_new_broker_waits_for_a_dying_one(new_embedded_broker: NewBroker, tmp_path: Path) -> None:
+    holder = new_embedded_broker().start()
     threading.Timer(1.0, os.kill, (holder.pid, signal.SIGKILL)).start()
     heir = EmbeddedBrokerProcess(holder.folder)
     heir.start()
@@ -143,12 +143,12 @@ def test_it_prints_its_address_and_writes_it_to_a_file(tmp_path: Path) -> None:
         assert process.wait(10) == 0
 
 
-def test_it_ends_with_the_process_that_started_it(new_broker: NewBroker) -> None:
-    assert new_broker().start().orphan() == 0
+def test_it_ends_with_the_process_that_started_it(new_embedded_broker: NewBroker) -> None:
+    assert new_embedded_broker().start().orphan() == 0
 
 
-def test_it_starts_fast_and_stays_small(new_broker: NewBroker) -> None:
-    broker = new_broker()
+def test_it_starts_fast_and_stays_small(new_embedded_broker: NewBroker) -> None:
+    broker = new_embedded_broker()
     started = time.monotonic()
     broker.start()
     assert time.monotonic() - started < 2.0  # 0.2 s on an idle machine
@@ -156,8 +156,8 @@ def test_it_starts_fast_and_stays_small(new_broker: NewBroker) -> None:
     assert pages * resource.getpagesize() < 60 * 2**20
 
 
-def test_it_stops_in_order_while_clients_wait(new_broker: NewBroker) -> None:
-    broker = new_broker().start()
+def test_it_stops_in_order_while_clients_wait(new_embedded_broker: NewBroker) -> None:
+    broker = new_embedded_broker().start()
     produce(broker.bootstrap_servers, "t", [b"v"])
     waiting = threading.Thread(
         target=consume, args=(broker.bootstrap_servers, "t", 1), kwargs={"fetch_wait_max_ms": 9_000}
@@ -170,8 +170,8 @@ def test_it_stops_in_order_while_clients_wait(new_broker: NewBroker) -> None:
     assert "Traceback" not in broker.log
 
 
-def test_a_full_disk_refuses_producers_until_there_is_space(new_broker: NewBroker) -> None:
-    broker = new_broker().start()
+def test_a_full_disk_refuses_producers_until_there_is_space(new_embedded_broker: NewBroker) -> None:
+    broker = new_embedded_broker().start()
     produce(broker.bootstrap_servers, "t", [b"before"])
     resource.prlimit(broker.pid, resource.RLIMIT_FSIZE, (2_000_000, resource.RLIM_INFINITY))
     big = [os.urandom(400_000) for _ in range(10)]

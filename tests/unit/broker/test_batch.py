@@ -32,7 +32,7 @@ def test_a_flipped_bit_is_found(at: int) -> None:
 def test_refusals_use_the_codes_of_the_protocol() -> None:
     old_format = bytearray(_BATCH)
     old_format[16] = 1
-    assert _refusal(bytes(old_format)) is ErrorCode.unsupported_for_message_format
+    assert _refusal(bytes(old_format)) is ErrorCode.invalid_record
     assert _refusal(_BATCH, max_bytes=50) is ErrorCode.message_too_large
     assert _refusal(_BATCH + _BATCH) is ErrorCode.invalid_record
     assert _refusal(_BATCH[:-1]) is ErrorCode.corrupt_message
