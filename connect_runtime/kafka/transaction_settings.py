@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 import msgspec
 
@@ -43,13 +43,11 @@ def transactional_producer_settings(
     Raises:
         ConfigError: A property has a value that no client accepts.
     """
-    settings = producer_settings(worker, connector, client_id)
-    forced = {"transactional.id": transactional_id, "enable.idempotence": "true", "request.required.acks": "all"}
-    settings = _overruled(settings, forced, told=forced)
+    settings = producer_settings(worker, connector, client_id, transactional_id=transactional_id)
     limit_ms = round(transaction_timeout_s(settings) * 1000)
     # A message cannot outlive its transaction; librdkafka refuses to hear otherwise, Java does not mind.
     if int(settings.conf.get(_MESSAGE_TIMEOUT, "0")) > limit_ms:
-        settings = _overruled(settings, {_MESSAGE_TIMEOUT: str(limit_ms)}, told=())
+        settings = msgspec.structs.replace(settings, conf={**settings.conf, _MESSAGE_TIMEOUT: str(limit_ms)})
     return settings
 
 
@@ -74,21 +72,20 @@ def offsets_consumer_settings(
     """
     settings = consumer_settings(worker, connector, client_id, client_id)
     forced = dict(INTERNAL_CONSUMER_FORCED)
-    if _ISOLATION in settings.origins and not is_exactly_once:
-        del forced[_ISOLATION]
-    return _overruled(settings, forced, told=(_ISOLATION,))
+    if _ISOLATION in settings.origins and (wish := settings.conf[_ISOLATION]) != forced[_ISOLATION]:
+        if is_exactly_once:
+            told = f"{settings.origins[_ISOLATION]}={wish} has no effect: the runtime needs {forced[_ISOLATION]}"
+            settings = msgspec.structs.replace(settings, warnings=(*settings.warnings, told))
+        else:
+            forced[_ISOLATION] = wish
+    return _internal(settings, forced)
 
 
 def offsets_producer_settings(worker: Properties, connector: Properties, client_id: str) -> ClientSettings:
     """Settings of the producer that writes a connector's offsets outside of transactions. Raises: ConfigError."""
-    return _overruled(producer_settings(worker, connector, client_id), INTERNAL_PRODUCER_FORCED, told=())
+    return _internal(producer_settings(worker, connector, client_id), INTERNAL_PRODUCER_FORCED)
 
 
-def _overruled(settings: ClientSettings, forced: Mapping[str, str], *, told: Collection[str]) -> ClientSettings:
-    """The same with other values; wishes for those in ``told`` that have no effect become warnings."""
-    warnings = tuple(
-        f"{settings.origins[name]}={settings.conf[name]} has no effect: the runtime needs {value}"
-        for name, value in forced.items()
-        if name in told and name in settings.origins and settings.conf[name].strip().lower() != value.lower()
-    )
-    return msgspec.structs.replace(settings, conf={**settings.conf, **forced}, warnings=settings.warnings + warnings)
+def _internal(settings: ClientSettings, forced: Mapping[str, str]) -> ClientSettings:
+    """The same for a client that works in the background: a refused login is told to whoever waits for it."""
+    return msgspec.structs.replace(settings, conf={**settings.conf, **forced}, fails_if_refused=False)

@@ -11,7 +11,7 @@ from connect_runtime.model import ConnectorTaskId, SourceRecord
 from connect_runtime.sdk import RecordMetadata, TransactionContext
 from connect_runtime.tasks.commit import Committer
 from connect_runtime.tasks.in_flight import Offsets
-from connect_runtime.tasks.source_commits import OffsetWriter, SourceDelivery
+from connect_runtime.tasks.source_commits import OffsetWriter, OwnStore, SourceDelivery
 
 __all__ = ["AtLeastOnce"]
 
@@ -27,7 +27,7 @@ class AtLeastOnce:
         committer: Calls for commits on a timer.
         timeout_s: Limit for one commit, and for outstanding acknowledgements when the task ends.
         on_topics: Told of topics that were written to.
-        on_close: Called last; e.g. closes a store of the connector's own.
+        own: The store, when it is the connector's own: opened before the plugin starts, closed with the task.
     """
 
     tolerates_losses = True
@@ -41,9 +41,9 @@ class AtLeastOnce:
         timeout_s: float,
         on_topics: Callable[[frozenset[str]], None],
         *,
-        on_close: Callable[[], None] = lambda: None,
+        own: OwnStore | None = None,
     ) -> None:
-        self._on_close = on_close
+        self._own = own
         self._task_id = task_id
         self._store = store
         self._committer = committer
@@ -55,8 +55,10 @@ class AtLeastOnce:
         self._lock = Lock()
 
     def prepare(self, delivery: SourceDelivery) -> bool:
-        """Nothing to do but remember the task."""
+        """Open a store of the connector's own, if it has one. Raises: ConnectError."""
         self._delivery = delivery
+        if self._own is not None:
+            self._own.start()
         return True
 
     def begin(self) -> None:
@@ -95,8 +97,9 @@ class AtLeastOnce:
         self.commit()
 
     def close(self) -> None:
-        """Let the store go."""
-        self._on_close()
+        """Let a store of the connector's own go."""
+        if self._own is not None:
+            self._own.stop()
 
     def commit(self) -> None:
         """Commit what is safe to commit; called from the committer's thread, and at the end from the task's."""

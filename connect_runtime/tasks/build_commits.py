@@ -85,7 +85,7 @@ class CommitsBuilder:
             self.committer,
             self.flush_timeout_s,
             lambda topics: self.on_topics(task_id, topics),
-            on_close=(lambda: None) if own is None else own.stop,
+            own=own,
         )
         settings = logged(producer_settings(self.worker, config, f"connector-producer-{task_id}"))
         # The client's types name no protocol: what is used of it stands in ProducerLike.

@@ -16,7 +16,7 @@ from connect_runtime.storage.log import KeyedRecord
 from connect_runtime.tasks.boundaries import Boundary, Ending
 from connect_runtime.tasks.in_flight import InFlightBatch
 from connect_runtime.tasks.sender import SentMessage
-from connect_runtime.tasks.source_commits import SourceDelivery
+from connect_runtime.tasks.source_commits import OwnStore, SourceDelivery
 from connect_runtime.tasks.transactions import TransactionalProducer
 
 __all__ = ["ExactlyOnce", "Fence", "RequireCurrent", "StartChecks", "TransactionalOffsets"]
@@ -30,16 +30,8 @@ RequireCurrent = Callable[[ConnectorTaskId], None]
 """Raises a `ConnectError` when a task's configuration is not the newest, or it is not this worker's any more."""
 
 
-class TransactionalOffsets(Protocol):
+class TransactionalOffsets(OwnStore, Protocol):
     """The parts of a connector's offset store that are needed here."""
-
-    def start(self) -> None:
-        """Read everything stored. Blocks. Raises: ConnectError."""
-        ...
-
-    def stop(self) -> None:
-        """Release everything."""
-        ...
 
     def prepare(self, connector: str, offsets: OffsetPairs, *, timeout_s: float) -> list[KeyedRecord]:
         """The records to write for these offsets, once what has to be written before them is. Raises: ConnectError."""

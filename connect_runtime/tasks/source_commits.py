@@ -9,7 +9,7 @@ from connect_runtime.model import SourceRecord
 from connect_runtime.sdk import RecordMetadata, TransactionContext
 from connect_runtime.tasks.in_flight import InFlight
 
-__all__ = ["OffsetWriter", "SourceCommits", "SourceDelivery"]
+__all__ = ["OffsetWriter", "OwnStore", "SourceCommits", "SourceDelivery"]
 
 
 class OffsetWriter(Protocol):
@@ -27,6 +27,18 @@ class OffsetWriter(Protocol):
         Raises:
             ConnectError: They could not be written in time, or are not made of primitive values.
         """
+        ...
+
+
+class OwnStore(Protocol):
+    """What a task does with an offset store that is its own to open and close."""
+
+    def start(self) -> None:
+        """Read everything stored. Blocks. Raises: ConnectError."""
+        ...
+
+    def stop(self) -> None:
+        """Release everything."""
         ...
 
 

@@ -47,7 +47,6 @@ class ExactlyOnceWorker:
         self.offsets_topic = self._cluster.specs.offset.name
         self.shared = OffsetStore(self._cluster.open().log(self.offsets_topic))
         self.shared.start()
-        self.stores = OffsetStores(self.shared, ClientFactory(self.worker), self.offsets_topic, is_exactly_once=True)
         self.topics: set[str] = set()
 
     def task(
@@ -59,15 +58,25 @@ class ExactlyOnceWorker:
         checks: StartChecks = NOTHING_TO_CHECK,
         tolerance: Tolerance = Tolerance.NONE,
         chain: TransformChain[SourceRecord] | None = None,
+        is_exactly_once: bool = True,
     ) -> RunningSourceTask:
-        """A task ``source-0`` that writes texts; not started."""
+        """A task ``source-0`` that writes texts; not started. Without transactions it commits only when it ends."""
         task_id = ConnectorTaskId("source", 0)
-        clients = ClientFactory(self.worker)
-        committer = Committer(60.0, CLOCK)
         builder = CommitsBuilder(
-            self.worker, clients, self.stores, committer, 60.0, 5.0, CLOCK, lambda _, topics: self.topics.update(topics)
+            self.worker,
+            ClientFactory(self.worker),
+            self.stores(is_exactly_once=is_exactly_once),
+            Committer(60.0, CLOCK),
+            60.0,
+            5.0,
+            CLOCK,
+            lambda _, topics: self.topics.update(topics),
         )
-        parts = builder.exactly_once(ExactlyOnceSettings(self.group_id, checks), task_id, dict(config or {}))
+        parts = (
+            builder.exactly_once(ExactlyOnceSettings(self.group_id, checks), task_id, dict(config or {}))
+            if is_exactly_once
+            else builder.at_least_once(task_id, dict(config or {}))
+        )
         operations = Operations[SourceRecord](ErrorPolicy(tolerance=tolerance), [], CLOCK, lambda: False)
         return RunningSourceTask(
             task_id,
@@ -82,6 +91,12 @@ class ExactlyOnceWorker:
             TargetState.STARTED,
             version="1.0",
             on_end=lambda: None,
+        )
+
+    def stores(self, *, is_exactly_once: bool = True) -> OffsetStores:
+        """Finds the stores of connectors."""
+        return OffsetStores(
+            self.shared, ClientFactory(self.worker), self.offsets_topic, is_exactly_once=is_exactly_once
         )
 
     def offset(self, partition: Mapping[str, Any] | None = None) -> dict[str, Any] | None:

@@ -17,7 +17,7 @@ from connect_runtime.errors import ConfigError
 from connect_runtime.herder.api import ConfigCheck, ConfigEntry
 from connect_runtime.herder.validation import ConfigValidator
 from connect_runtime.plugins import Plugin, PluginRegistry
-from connect_runtime.sdk import ExactlyOnceSupport
+from connect_runtime.sdk import ConnectorTransactionBoundaries, ExactlyOnceSupport
 from tests.support.fake_plugins import (
     HasHeader,
     Letters,
@@ -56,7 +56,15 @@ class Moody(WeatherSourceConnector):
                 return [ConfigValue("sky", "grey", errors=("is grey",)), ConfigValue("poll.seconds", 5)]
 
     def exactly_once_support(self, config: Mapping[str, str]) -> ExactlyOnceSupport | None:
+        if config["station"] == "lost":
+            raise OSError("no answer")
         return {"yes": ExactlyOnceSupport.SUPPORTED, "no": ExactlyOnceSupport.UNSUPPORTED}.get(config["station"])
+
+    def can_define_transaction_boundaries(self, config: Mapping[str, str]) -> ConnectorTransactionBoundaries | None:
+        if config["station"] == "lost":
+            raise OSError("no answer")
+        answers = {"yes": ConnectorTransactionBoundaries.SUPPORTED, "no": ConnectorTransactionBoundaries.UNSUPPORTED}
+        return answers.get(config["station"])
 
 
 class Unmakeable(WeatherSourceConnector):

@@ -211,6 +211,7 @@ def test_a_standalone_worker_has_no_group_to_conflict_with() -> None:
         ("no", "enabled", ["The connector does not support exactly-once semantics with the provided configuration."]),
         ("yes", "preparing", ["This worker does not have exactly-once source support enabled."]),
         ("maybe", "enabled", ["The connector does not say whether it supports exactly-once semantics."]),
+        ("lost", "enabled", ["An unexpected error occurred while the connector was asked whether it supports"]),
     ],
 )
 def test_exactly_once_can_be_insisted_on(station: str, support: str, texts: list[str]) -> None:
@@ -225,5 +226,26 @@ def test_exactly_once_can_be_insisted_on(station: str, support: str, texts: list
     assert all(text.startswith(start) for text, start in zip(found, texts, strict=True))
 
 
-def test_transaction_boundaries_are_not_the_connectors_to_set() -> None:
+@pytest.mark.parametrize(
+    ("station", "text"),
+    [
+        ("yes", None),
+        ("no", "The connector does not support defining its own transaction boundaries"),
+        ("maybe", "The connector does not say whether it can define its own transaction boundaries"),
+        ("lost", "An unexpected error occurred while the connector was asked about transaction boundaries: no answer"),
+    ],
+)
+def test_a_connector_may_set_transaction_boundaries_if_it_can(station: str, text: str | None) -> None:
+    config = {**SOURCE, "connector.class": f"{VALIDATION}.Moody", "station": station}
+    found = errors(check({**config, "transaction.boundary": "Connector"})).get("transaction.boundary", [])
+    assert [one.startswith(text or "-") for one in found] == ([] if text is None else [True])
+    assert "transaction.boundary" not in errors(check({**config, "transaction.boundary": "interval"}))
+
+
+def test_connectors_that_say_nothing_do_not_set_transaction_boundaries() -> None:
     assert list(errors(check({**SOURCE, "transaction.boundary": "connector"}))) == ["transaction.boundary"]
+
+
+def test_a_standalone_worker_ignores_what_is_said_about_exactly_once() -> None:
+    config = {**SOURCE, "transaction.boundary": "connector", "exactly.once.support": "required"}
+    assert validator(WorkerMode.STANDALONE).validate_for(str(SOURCE["connector.class"]), config).error_count == 0
