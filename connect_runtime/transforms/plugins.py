@@ -18,6 +18,7 @@ from connect_runtime.transforms.replace_field import ReplaceFieldKey, ReplaceFie
 from connect_runtime.transforms.set_schema_metadata import SetSchemaMetadataKey, SetSchemaMetadataValue
 from connect_runtime.transforms.timestamp_converter import TimestampConverterKey, TimestampConverterValue
 from connect_runtime.transforms.timestamp_router import TimestampRouter
+from connect_runtime.transforms.unwrap import Unwrap
 from connect_runtime.transforms.value_to_key import ValueToKey
 
 __all__ = ["connect_aliases", "connect_predicates", "connect_transforms"]
@@ -49,6 +50,7 @@ _TRANSFORMS: dict[type[Transform], str] = {
     TimestampConverterKey: f"{_KAFKA}.TimestampConverter$Key",
     TimestampConverterValue: f"{_KAFKA}.TimestampConverter$Value",
     TimestampRouter: f"{_KAFKA}.TimestampRouter",
+    Unwrap: "io.debezium.transforms.ExtractNewRecordState",
     ValueToKey: f"{_KAFKA}.ValueToKey",
 }
 _PREDICATES: dict[type[Predicate], str] = {

@@ -193,6 +193,33 @@ class TestTimestampRouter(BuiltIn):
     bad_records = [source_record("x"), sink_record("x")]
 
 
+EVENT = struct_schema(
+    {
+        "before": ORDER.as_optional(),
+        "after": ORDER.as_optional(),
+        "source": struct_schema({"table": STRING}),
+        "op": STRING,
+    },
+    name="server.db.order.Envelope",
+)
+
+
+def event(op: str, before: Any, after: Any) -> list[SourceRecord | SinkRecord]:
+    change = {"before": before, "after": after, "source": {"table": "order"}, "op": op}
+    return [*both_kinds(change, EVENT), *both_kinds(change, None)]
+
+
+class TestUnwrap(BuiltIn):
+    name = "Unwrap"
+    options = {
+        "delete.tombstone.handling.mode": "rewrite-with-tombstone",
+        "add.fields": "op,source.table:from",
+        "add.headers": "op,nothing",
+    }
+    records = event("c", None, FULL) + event("d", SPARSE, None) + event("t", None, None) + STRUCTS + MAPS + NULLS
+    bad_records = event("d", None, None)
+
+
 class TestValueToKey(BuiltIn):
     name = "ValueToKey"
     options = {"fields": "price,id"}
