@@ -54,9 +54,14 @@ STEPS: Mapping[str, Mapping[str, str]] = {
     },
     "TimestampRouter": {"type": "TimestampRouter"},
     "ValueToKey": {"type": "ValueToKey", "fields": "id,account"},
+    "Expression, filter": {"type": "Expression", "filter": "value.amount >= `0` && value.currency != 'XXX'"},
+    "Expression, set": {
+        "type": "Expression", "set": "{double: multiply(value.amount, `2`)}", "set.types": "double:float64"
+    },
+    "PythonFunction": {"type": "PythonFunction", "function": "bench.transforms:double"},
 }  # fmt: skip
 FIVE = ("InsertField", "ReplaceField", "Cast", "MaskField", "RegexRouter")
-PLUGINS = PluginLoader(PluginSettings()).registry()
+PLUGINS = PluginLoader(PluginSettings(functions=frozenset({"bench.transforms"}))).registry()
 
 
 def main() -> None:
@@ -79,9 +84,9 @@ def show(title: str, figures: Sequence[float], floors: Sequence[float]) -> None:
 
 def measured(names: Sequence[str], schema: Schema | None) -> float:
     """Best time per record of a chain of these transforms."""
-    config = {"transforms": ",".join(names)}
-    for name in names:
-        config |= {f"transforms.{name}.{key}": value for key, value in STEPS[name].items()}
+    config = {"transforms": ",".join(f"t{place}" for place in range(len(names)))}
+    for place, name in enumerate(names):
+        config |= {f"transforms.t{place}.{key}": value for key, value in STEPS[name].items()}
     chain = build_chain(config, PLUGINS, SinkRecord)
     return nanoseconds(chain.apply_batch, records(schema))
 
@@ -93,6 +98,12 @@ def records(schema: Schema | None) -> list[SinkRecord]:
         sink_record(value, schema=schema, topic="bookings", offset=offset, timestamp=1_700_000_000_000 + offset)
         for offset, value in enumerate(values)
     ]
+
+
+def double(record: SinkRecord) -> SinkRecord:
+    """A function of a user's."""
+    record.value["double"] = record.value["amount"] * 2
+    return record
 
 
 def by_hand(batch: Sequence[SinkRecord]) -> list[SinkRecord]:

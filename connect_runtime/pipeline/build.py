@@ -13,10 +13,9 @@ from connect_runtime.sdk import (
     Converter,
     ConverterType,
     HeaderConverter,
-    Predicate,
     SinkRecord,
     SourceRecord,
-    Transform,
+    TransformContext,
 )
 
 __all__ = ["Converters", "build_chain", "build_converters"]
@@ -83,7 +82,9 @@ def _chosen(key: str, config: Config, worker: Config) -> tuple[str, dict[str, st
 
 def _step(alias: str, config: Config, plugins: PluginRegistry) -> TransformStep:
     options = _below(f"transforms.{alias}.", config)
-    transform = _configured(plugins.find_transform(_type(f"transforms.{alias}.type", options)), options)
+    transform = plugins.find_transform(_type(f"transforms.{alias}.type", options))()
+    transform.initialize(TransformContext(plugins.allowed_functions))
+    transform.configure({name: value for name, value in options.items() if name not in ("predicate", "negate")})
     predicate_alias = options.get("predicate")
     if predicate_alias is None:
         return TransformStep(alias, transform)
@@ -94,19 +95,9 @@ def _step(alias: str, config: Config, plugins: PluginRegistry) -> TransformStep:
             f"add it there, with predicates.{predicate_alias}.type"
         )
     predicate_options = _below(f"predicates.{predicate_alias}.", config)
-    predicate = _configured(
-        plugins.find_predicate(_type(f"predicates.{predicate_alias}.type", predicate_options)), predicate_options
-    )
+    predicate = plugins.find_predicate(_type(f"predicates.{predicate_alias}.type", predicate_options))()
+    predicate.configure(predicate_options)
     return TransformStep(alias, transform, predicate, negate=options.get("negate", "false").strip().lower() == "true")
-
-
-Step = TypeVar("Step", Transform, Predicate)
-
-
-def _configured(kind: type[Step], options: Config) -> Step:
-    made = kind()
-    made.configure({name: value for name, value in options.items() if name not in ("predicate", "negate")})
-    return made
 
 
 def _type(key: str, options: Config) -> str:

@@ -63,7 +63,8 @@ class PluginLoader:
         for failure, cause in failures.items():
             if failure not in known:
                 logger.error("Plugin package %s cannot be loaded: %s", failure.package, failure.error, exc_info=cause)
-        return PluginRegistry(plugins.values(), self._settings.aliases, tuple(failures))
+        settings = self._settings
+        return PluginRegistry(plugins.values(), settings.aliases, tuple(failures), settings.functions)
 
     def _load(self, package: Package) -> tuple[Plugin, ...]:
         self._check_version(package)

@@ -37,6 +37,7 @@ class PluginRegistry:
         plugins: The classes.
         aliases: Further names, to the path or alias of a class; they win over all others.
         failures: What could not be loaded.
+        allowed_functions: Modules, and functions as ``module:function``, that transforms may call.
     """
 
     def __init__(
@@ -44,17 +45,24 @@ class PluginRegistry:
         plugins: Iterable[Plugin] = (),
         aliases: Mapping[str, str] = MappingProxyType({}),
         failures: Sequence[PluginFailure] = (),
+        allowed_functions: frozenset[str] = frozenset(),
     ) -> None:
         self._plugins = tuple(sorted(plugins, key=lambda plugin: plugin.path))
         self._aliases = dict(aliases)
         self._by_full_name = _index(self._plugins, Plugin.full_names)
         self._by_short_name = _index(self._plugins, Plugin.short_names)
         self._failures = tuple(failures)
+        self._allowed_functions = allowed_functions
 
     @property
     def failures(self) -> tuple[PluginFailure, ...]:
         """What could not be loaded."""
         return self._failures
+
+    @property
+    def allowed_functions(self) -> frozenset[str]:
+        """Modules, and functions as ``module:function``, that transforms may call."""
+        return self._allowed_functions
 
     def find_connector(self, name: str) -> type[Connector]:
         """The connector class of that name. Raises: PluginNotFoundError."""

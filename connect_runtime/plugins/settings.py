@@ -11,10 +11,14 @@
 
     [aliases]                      # further names for classes
     "com.acme.OrdersSource" = "acme_connectors.orders.OrdersSourceConnector"
+
+    [functions]                    # what the transform PythonFunction may call
+    allow = ["acme.rules", "acme.money:round_up"]
 """
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -28,6 +32,9 @@ from packaging.utils import canonicalize_name
 from connect_runtime.errors import ExitCode, StartupError
 
 __all__ = ["PackageSettings", "PluginSettings", "read_plugin_settings"]
+
+
+_FUNCTION = re.compile(r"[A-Za-z]\w*(\.\w+)*(:[A-Za-z]\w*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +58,13 @@ class PluginSettings:
         load_unlisted: Whether packages load that are not listed.
         packages: Settings by canonical package name.
         aliases: Further names of classes.
+        functions: Modules, and functions as ``module:function``, that transforms may call.
     """
 
     load_unlisted: bool = True
     packages: Mapping[str, PackageSettings] = field(default_factory=lambda: MappingProxyType({}))
     aliases: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    functions: frozenset[str] = frozenset()
 
     def package(self, name: str) -> PackageSettings:
         """What holds for a package, listed or not."""
@@ -74,7 +83,7 @@ def read_plugin_settings(path: Path) -> PluginSettings:
         return PluginSettings()
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
         raise _bad_file(path, str(exc)) from exc
-    _check_keys(path, loaded, {"load": str, "packages": dict, "aliases": dict}, "")
+    _check_keys(path, loaded, {"load": str, "packages": dict, "aliases": dict, "functions": dict}, "")
     load = loaded.get("load", "all")
     if load not in ("all", "listed"):
         raise _bad_file(path, f'load is {load!r}, but must be "all" or "listed"')
@@ -83,7 +92,8 @@ def read_plugin_settings(path: Path) -> PluginSettings:
     }
     aliases = loaded.get("aliases", {})
     _check_keys(path, aliases, dict.fromkeys(aliases, str), "aliases.")
-    return PluginSettings(load == "all", MappingProxyType(packages), MappingProxyType(dict(aliases)))
+    functions = _functions(path, loaded.get("functions", {}))
+    return PluginSettings(load == "all", MappingProxyType(packages), MappingProxyType(dict(aliases)), functions)
 
 
 def _package(path: Path, name: str, said: Any) -> PackageSettings:
@@ -94,6 +104,15 @@ def _package(path: Path, name: str, said: Any) -> PackageSettings:
         return PackageSettings(said.get("enabled", True), SpecifierSet(said.get("version", "")))
     except InvalidSpecifier as exc:
         raise _bad_file(path, f'packages.{name}.version: {exc}; write e.g. ">=1.2,<2" or "==1.2.3"') from exc
+
+
+def _functions(path: Path, said: Mapping[str, Any]) -> frozenset[str]:
+    _check_keys(path, said, {"allow": list}, "functions.")
+    allowed = said.get("allow", [])
+    for name in allowed:
+        if not isinstance(name, str) or not _FUNCTION.fullmatch(name):
+            raise _bad_file(path, f'functions.allow: {name!r} must be "module" or "module:function"')
+    return frozenset(allowed)
 
 
 def _check_keys(path: Path, table: Mapping[str, Any], known: Mapping[str, type[Any]], prefix: str) -> None:

@@ -53,7 +53,7 @@ from connect_runtime.sdk.context import (
 )
 from connect_runtime.sdk.converter import Converter, ConverterType, HeaderConverter, SchemaAndValue
 from connect_runtime.sdk.hookspecs import hookimpl
-from connect_runtime.sdk.transform import AnyRecord, Predicate, Transform
+from connect_runtime.sdk.transform import AnyRecord, Predicate, Transform, TransformContext
 
 __all__ = [
     "NO_HEADERS",
@@ -101,6 +101,7 @@ __all__ = [
     "TopicPartition",
     "TransactionContext",
     "Transform",
+    "TransformContext",
     "Type",
     "Utf8Column",
     "Width",

@@ -4,14 +4,27 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import ClassVar, TypeVar
 
 from connect_runtime.config import ConfigDef
 from connect_runtime.model import SinkRecord, SourceRecord
 
-__all__ = ["AnyRecord", "Predicate", "Transform"]
+__all__ = ["AnyRecord", "Predicate", "Transform", "TransformContext"]
 
 AnyRecord = TypeVar("AnyRecord", SourceRecord, SinkRecord)
+
+
+@dataclass(frozen=True, slots=True)
+class TransformContext:
+    """What the runtime tells a transform before it is configured.
+
+    Attributes:
+        allowed_functions: Modules, and functions as ``module:function``, that configurations may have called; what
+            ``plugins.toml`` lists.
+    """
+
+    allowed_functions: frozenset[str] = frozenset()
 
 
 class Transform(ABC):
@@ -23,6 +36,9 @@ class Transform(ABC):
     @abstractmethod
     def config_def(cls) -> ConfigDef:
         """The transform's configuration keys, without prefix."""
+
+    def initialize(self, context: TransformContext) -> None:  # noqa: B027  # most need to know nothing
+        """Told once, before `configure`."""
 
     @abstractmethod
     def configure(self, config: Mapping[str, str]) -> None:

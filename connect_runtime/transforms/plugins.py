@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from connect_runtime.sdk import Predicate, Transform, hookimpl
 from connect_runtime.transforms.cast import CastKey, CastValue
+from connect_runtime.transforms.expression import Expression, MatchesExpression
 from connect_runtime.transforms.extract_field import ExtractFieldKey, ExtractFieldValue
 from connect_runtime.transforms.filter import Filter
 from connect_runtime.transforms.flatten import FlattenKey, FlattenValue
@@ -13,6 +14,7 @@ from connect_runtime.transforms.hoist_field import HoistFieldKey, HoistFieldValu
 from connect_runtime.transforms.insert_field import InsertFieldKey, InsertFieldValue
 from connect_runtime.transforms.mask_field import MaskFieldKey, MaskFieldValue
 from connect_runtime.transforms.predicates import HasHeaderKey, RecordIsTombstone, TopicNameMatches
+from connect_runtime.transforms.python_function import PythonFunction
 from connect_runtime.transforms.regex_router import RegexRouter
 from connect_runtime.transforms.replace_field import ReplaceFieldKey, ReplaceFieldValue
 from connect_runtime.transforms.set_schema_metadata import SetSchemaMetadataKey, SetSchemaMetadataValue
@@ -63,13 +65,13 @@ _PREDICATES: dict[type[Predicate], str] = {
 @hookimpl
 def connect_transforms() -> list[type[Transform]]:
     """Every built-in transform."""
-    return list(_TRANSFORMS)
+    return [*_TRANSFORMS, Expression, PythonFunction]
 
 
 @hookimpl
 def connect_predicates() -> list[type[Predicate]]:
     """Every built-in predicate."""
-    return list(_PREDICATES)
+    return [*_PREDICATES, MatchesExpression]
 
 
 @hookimpl

@@ -10,7 +10,16 @@ from typing import Any, ClassVar
 
 import pytest
 
-from connect_runtime.sdk import Header, Predicate, Schema, SinkRecord, SourceRecord, Transform, struct_schema
+from connect_runtime.sdk import (
+    Header,
+    Predicate,
+    Schema,
+    SinkRecord,
+    SourceRecord,
+    Transform,
+    TransformContext,
+    struct_schema,
+)
 from connect_runtime.sdk.data import (
     FLOAT64,
     INT32,
@@ -21,6 +30,7 @@ from connect_runtime.sdk.data import (
 )
 from connect_runtime.sdk.testing import PredicateContract, TransformContract, sink_record, source_record
 from connect_runtime.transforms import plugins
+from connect_runtime.transforms.python_function import PythonFunction
 
 PLACE = struct_schema({"city": STRING, "zip": OPTIONAL_INT32}, name="place")
 ORDER = struct_schema(
@@ -220,6 +230,32 @@ class TestUnwrap(BuiltIn):
     bad_records = event("d", None, None)
 
 
+class TestExpression(BuiltIn):
+    name = "Expression"
+    options = {
+        "filter": "topic == 'test' && value.id != `9`",
+        "set": "{note: concat(topic, '-', value.at), double: multiply(value.price || `0`, `2`)}",
+        "set.types": "double:float64",
+    }
+    records = [*STRUCTS, *both_kinds(PLAIN | {"at": "now"}, None), *both_kinds(PLAIN | {"id": 9}, None)]
+    bad_records = [*both_kinds(PLAIN, None), *both_kinds({"price": "dear"}, None)]
+
+
+class TestPythonFunction(BuiltIn):
+    name = "PythonFunction"
+    options = {"function": "tests.support.functions:shout"}
+    records = TEXTS + NULLS
+    bad_records = MAPS
+
+    @pytest.fixture(params=["shout", "shout_all"])
+    def transform(self, request: pytest.FixtureRequest) -> Transform:
+        transform = PythonFunction()
+        transform.initialize(TransformContext(frozenset({"tests.support.functions"})))
+        is_batch = "true" if request.param == "shout_all" else "false"
+        transform.configure({"function": f"tests.support.functions:{request.param}", "batch": is_batch})
+        return transform
+
+
 class TestValueToKey(BuiltIn):
     name = "ValueToKey"
     options = {"fields": "price,id"}
@@ -262,6 +298,13 @@ class TestTopicNameMatches(BuiltInPredicate):
     options = {"pattern": "tes.?"}
     matching = TEXTS
     others = [source_record("x", topic=None), sink_record("x", topic="tests"), source_record("x", topic="a-test")]
+
+
+class TestMatchesExpression(BuiltInPredicate):
+    name = "MatchesExpression"
+    options = {"expression": "value.id > `7` || starts_with(value.place.city || '', 'Gr')"}
+    matching = [*both_kinds(FULL, ORDER), *both_kinds(SPARSE, ORDER), *MAPS]
+    others = NULLS + both_kinds({"id": 7}, None)
 
 
 def test_no_built_in_is_forgotten() -> None:

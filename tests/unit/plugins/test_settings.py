@@ -27,10 +27,13 @@ def test_the_file_in_the_repository_is_valid_with_its_examples() -> None:
 def test_the_examples_in_the_file_work_when_uncommented(tmp_path: Path) -> None:
     lines = (ROOT / "plugins.toml").read_text(encoding="utf-8").splitlines()
     examples = [
-        line.removeprefix("# ") for line in lines if line.startswith(("# [", "# enabled", "# version", '# "com'))
+        line.removeprefix("# ")
+        for line in lines
+        if line.startswith(("# [", "# enabled", "# version", "# allow", '# "com'))
     ]
     settings = read_plugin_settings(written(tmp_path, "\n".join(examples)))
     assert "1.5" in settings.package("acme-connectors").version
+    assert settings.functions == {"acme.rules", "acme.money:round_up"}
     assert settings.aliases == {"com.acme.OrdersSource": "acme_connectors.orders.OrdersSourceConnector"}
 
 
@@ -51,7 +54,7 @@ def test_unlisted_packages_stay_out_when_only_listed_ones_load(tmp_path: Path) -
     [
         ("load = \n[x]", "Invalid value (at line 1, column 8)"),
         ('load = "none"', 'load is \'none\', but must be "all" or "listed"'),
-        ("plugins = []", "plugins is not known here; known are: load, packages, aliases"),
+        ("plugins = []", "plugins is not known here; known are: load, packages, aliases, functions"),
         ("[packages.acme]\nenabeld = true", "packages.acme.enabeld is not known here; known are: enabled, version"),
         ('[packages.acme]\nenabled = "no"', "packages.acme.enabled is 'no', but must be a bool"),
         (
@@ -59,6 +62,8 @@ def test_unlisted_packages_stay_out_when_only_listed_ones_load(tmp_path: Path) -
             "packages.acme.version: Invalid specifier: '1.2'; write e.g. \">=1.2,<2\"",
         ),
         ('[packages]\nacme = "1"', "packages.acme must be a table"),
+        ("[functions]\nallow = 'acme'", "functions.allow is 'acme', but must be a list"),
+        ("[functions]\nallow = ['acme rules']", "functions.allow: 'acme rules' must be"),
         ("[aliases]\na = 1", "aliases.a is 1, but must be a str"),
     ],
 )
