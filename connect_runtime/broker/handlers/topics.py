@@ -196,12 +196,18 @@ async def delete_records(node: Node, request: Any, _client: Client) -> Answer:
 
 async def _delete_before(node: Node, name: str, part: Any) -> Answer:
     try:
-        partition = node.catalog.partition(node.catalog.topic(name), part.partition_index)
+        partition = _deletable_partition(node, node.catalog.topic(name), part.partition_index)
         start = _new_start(partition, part.offset)
         await node.writer.submit(MoveLogStart([(partition, start)], node.tail))
     except (ApiError, StorageError) as exc:
         return {"partition_index": part.partition_index, "low_watermark": -1, "error_code": _code(exc)}
     return {"partition_index": part.partition_index, "low_watermark": partition.log_start}
+
+
+def _deletable_partition(node: Node, topic: Topic, index: int) -> PartitionLog:
+    if not topic.config.is_deleted_by_age:
+        raise ApiError(ErrorCode.policy_violation)  # as in Kafka: compaction alone says what goes
+    return node.catalog.partition(topic, index)
 
 
 def _new_start(partition: PartitionLog, offset: int) -> int:

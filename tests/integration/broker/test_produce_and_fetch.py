@@ -215,3 +215,14 @@ def test_deleted_records_are_gone(broker: Broker, admin: AdminClient, new_topic:
     assert message is not None
     assert message.offset() == 4
     reader.close()
+
+
+def test_records_of_a_compacted_topic_cannot_be_deleted(
+    broker: Broker, admin: AdminClient, new_topic: NewTopic
+) -> None:
+    topic = new_topic(cleanup_policy="compact")
+    produce(broker.bootstrap_servers, topic, [b"v"])
+    partition = TopicPartition(topic, 0, 1)
+    with pytest.raises(KafkaException) as refused:
+        admin.delete_records([partition])[partition].result(10)
+    assert refused.value.args[0].code() == KafkaError.POLICY_VIOLATION

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 
 from connect_runtime.errors import StartupError
-from connect_runtime.kafka import TopicSpec, describe_topics, ensure_topics, topic_configs, topic_exists
+from connect_runtime.kafka import TopicSpec, describe_topics, topic_configs, topic_exists
 from connect_runtime.storage import ensure_internal_topics, internal_topic_specs
 from tests.support.internal_topics import Cluster
 
 
 def test_missing_topics_are_created_compacted(cluster: Cluster) -> None:
     ensure_internal_topics(cluster.admin, cluster.specs)
+    cluster.await_topics(*cluster.specs.names)
 
     partitions = {topic.name: topic.partitions for topic in describe_topics(cluster.admin, cluster.specs.names)}
     assert [partitions[name] for name in cluster.specs.names] == [1, 25, 5]
@@ -19,7 +20,7 @@ def test_missing_topics_are_created_compacted(cluster: Cluster) -> None:
 
 
 def test_topics_that_are_right_are_left_alone(cluster: Cluster) -> None:
-    ensure_topics(cluster.admin, [TopicSpec(cluster.specs.offset.name, 3, 1, {"cleanup.policy": "compact"})])
+    cluster.create(TopicSpec(cluster.specs.offset.name, 3, 1, {"cleanup.policy": "compact"}))
 
     ensure_internal_topics(cluster.admin, cluster.specs)
     ensure_internal_topics(cluster.admin, cluster.specs)
@@ -35,7 +36,7 @@ def test_looking_a_topic_up_does_not_create_it(cluster: Cluster) -> None:
 @pytest.mark.parametrize("policy", ["delete", "compact,delete"])
 def test_a_topic_that_deletes_records_is_refused_with_the_command_that_helps(cluster: Cluster, policy: str) -> None:
     name = cluster.specs.status.name
-    ensure_topics(cluster.admin, [TopicSpec(name, 5, 1, {"cleanup.policy": policy})])
+    cluster.create(TopicSpec(name, 5, 1, {"cleanup.policy": policy}))
 
     with pytest.raises(StartupError) as raised:
         ensure_internal_topics(cluster.admin, cluster.specs)
@@ -47,7 +48,7 @@ def test_a_topic_that_deletes_records_is_refused_with_the_command_that_helps(clu
 
 def test_a_config_topic_of_several_partitions_is_refused(cluster: Cluster) -> None:
     name = cluster.specs.config.name
-    ensure_topics(cluster.admin, [TopicSpec(name, 2, 1, {"cleanup.policy": "compact"})])
+    cluster.create(TopicSpec(name, 2, 1, {"cleanup.policy": "compact"}))
 
     with pytest.raises(StartupError, match=f"Topic {name}, named by config.storage.topic, has 2 partitions"):
         ensure_internal_topics(cluster.admin, cluster.specs)

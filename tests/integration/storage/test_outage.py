@@ -15,7 +15,7 @@ import pytest
 from connect_runtime.errors import ConnectError, RetriableError
 from connect_runtime.model import ConnectorTaskId
 from connect_runtime.storage import InternalTopics, OffsetStore, State, StatusStore, TaskStatusRecord
-from tests.support.embedded_broker import EmbeddedBrokerProcess
+from tests.support.brokers import Broker
 from tests.support.internal_topics import Cluster
 
 TIMEOUT_S = 30.0
@@ -73,7 +73,7 @@ class Load:
 
 
 def test_nothing_acknowledged_is_missing_while_the_broker_is_killed_again_and_again(
-    mortal_broker: EmbeddedBrokerProcess, mortal_cluster: Cluster, pool: ThreadPoolExecutor
+    mortal_broker: Broker, mortal_cluster: Cluster, pool: ThreadPoolExecutor
 ) -> None:
     writing, reading = (offsets(mortal_cluster.open(), mortal_cluster) for _ in range(2))
     load = Load(writing, reading)
@@ -100,7 +100,7 @@ def test_nothing_acknowledged_is_missing_while_the_broker_is_killed_again_and_ag
 
 
 def test_an_outage_is_one_line_and_its_end_another(
-    mortal_broker: EmbeddedBrokerProcess, mortal_cluster: Cluster, caplog: pytest.LogCaptureFixture
+    mortal_broker: Broker, mortal_cluster: Cluster, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
     topics = mortal_cluster.open()
@@ -120,7 +120,7 @@ def test_an_outage_is_one_line_and_its_end_another(
 
 
 def test_calls_end_in_time_while_the_broker_is_away_and_work_again_after(
-    mortal_broker: EmbeddedBrokerProcess, mortal_cluster: Cluster
+    mortal_broker: Broker, mortal_cluster: Cluster
 ) -> None:
     topics = mortal_cluster.open()
     store, log = offsets(topics, mortal_cluster), topics.log(mortal_cluster.specs.config.name)
@@ -141,7 +141,7 @@ def test_calls_end_in_time_while_the_broker_is_away_and_work_again_after(
 
 
 def test_statuses_reported_during_an_outage_are_shown_at_once_and_written_after_it(
-    mortal_broker: EmbeddedBrokerProcess, mortal_cluster: Cluster
+    mortal_broker: Broker, mortal_cluster: Cluster
 ) -> None:
     def statuses() -> StatusStore:
         store = StatusStore(mortal_cluster.open().log(mortal_cluster.specs.status.name))
@@ -164,9 +164,7 @@ def test_statuses_reported_during_an_outage_are_shown_at_once_and_written_after_
     wait_until(lambda: theirs.task(task) == TaskStatusRecord(State.FAILED, "me:1", 1))
 
 
-def test_stopping_does_not_hang_while_the_broker_is_away(
-    mortal_broker: EmbeddedBrokerProcess, mortal_cluster: Cluster
-) -> None:
+def test_stopping_does_not_hang_while_the_broker_is_away(mortal_broker: Broker, mortal_cluster: Cluster) -> None:
     topics = mortal_cluster.open()
     offsets(topics, mortal_cluster)
     StatusStore(topics.log(mortal_cluster.specs.status.name)).put_task(
@@ -180,9 +178,7 @@ def test_stopping_does_not_hang_while_the_broker_is_away(
     assert monotonic() - begin < 4
 
 
-def test_starting_without_a_broker_fails_with_a_reason(
-    mortal_broker: EmbeddedBrokerProcess, mortal_cluster: Cluster
-) -> None:
+def test_starting_without_a_broker_fails_with_a_reason(mortal_broker: Broker, mortal_cluster: Cluster) -> None:
     mortal_broker.kill()
     impatient = InternalTopics(
         mortal_cluster.clients, [mortal_cluster.specs.config.name], client_id="id", metadata_timeout_s=0.5

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from queue import Queue
 from threading import Event
 from time import monotonic
 
-import pytest
 from confluent_kafka import Consumer, Producer, murmur2
 from confluent_kafka import TopicPartition as KafkaTopicPartition
 
@@ -25,7 +23,6 @@ from connect_runtime.storage import (
     TargetState,
     TaskStatusRecord,
 )
-from tests.support.embedded_broker import EmbeddedBrokerProcess
 from tests.support.internal_topics import Cluster
 
 TIMEOUT_S = 10.0
@@ -189,19 +186,10 @@ def test_an_offset_that_was_written_is_read_at_once_by_any_worker(cluster: Clust
     assert other.offsets.read_all("c") == []
 
 
-@pytest.fixture(scope="module")
-def compacting_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedBrokerProcess]:
-    folder: Path = tmp_path_factory.mktemp("compacting") / "broker"
-    options = ("log.cleaner.backoff.ms=100", "log.cleaner.min.cleanable.ratio=0.01")
-    with EmbeddedBrokerProcess(folder, *(part for option in options for part in ("--set", option))) as broker:
-        yield broker
-
-
-def test_compaction_changes_nothing_for_workers_that_run_or_start(
-    compacting_broker: EmbeddedBrokerProcess, make_cluster: Callable[[EmbeddedBrokerProcess], Cluster]
-) -> None:
-    cluster = make_cluster(compacting_broker)
+def test_compaction_changes_nothing_for_workers_that_run_or_start(cluster: Cluster) -> None:
     running = Worker(cluster)
+    for name in cluster.specs.names:
+        cluster.set_topic(name, min_cleanable_dirty_ratio="0.01", segment_ms="10")
     for round_ in range(15):
         running.configs.put_connector("c", {"round": str(round_)})
         running.configs.put_task_configs("c", [{"n": str(n), "round": str(round_)} for n in range(3)])

@@ -1,18 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from tests.support.embedded_broker import EmbeddedBrokerProcess
+from tests.support.brokers import Broker
 
 
-@pytest.fixture(scope="module")
-def bootstrap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder: Path = tmp_path_factory.mktemp("broker") / "data"
-    with EmbeddedBrokerProcess(folder) as broker:
-        yield broker.bootstrap_servers
+@pytest.fixture
+def bootstrap(broker: Broker) -> str:
+    return broker.bootstrap_servers
 
 
 @pytest.fixture
