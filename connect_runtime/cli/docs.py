@@ -1,6 +1,6 @@
 """The reference page of the command line, written from the commands themselves.
 
-``python -m connect_runtime.cli.docs docs`` writes it.
+``python -m connect_runtime.cli.docs docs`` writes it, and the page of transforms (`transform_docs`).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 import typer
 
 from connect_runtime.cli.program import app
+from connect_runtime.cli.transform_docs import TRANSFORMS_PAGE, transforms_page
 
 __all__ = ["PAGE", "page"]
 
@@ -70,8 +71,9 @@ def _names(option: Any) -> str:
 
 
 def main(folder: Path) -> None:
-    """Write the page into a folder."""
+    """Write the pages into the folder ``docs``."""
     (folder / PAGE).write_text(page(), encoding="utf-8")
+    (folder / TRANSFORMS_PAGE).write_text(transforms_page(folder), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -188,14 +188,15 @@ def _plan(schema: Schema | None, inserted: Sequence[_Inserted], *, replace_null:
     fields = [(field.name, field.schema) for field in schema.fields]
     target = rebuilt_schema(schema, [*fields, *((field.name, field.schema) for field in inserted)])
     copy = copier(schema.fields, _PURPOSE, replace_null=replace_null)
+    struct_reads = [(f.name, f.read, f.null_is_set and not f.schema.optional) for f in inserted]
 
     def fill_struct(value: Any, record: _Record) -> dict[str, Any]:
         fields = copy(value)
-        for name, field_schema, read, _, null_is_set in inserted:
+        for name, read, is_required in struct_reads:
             content = read(record)
             if content is not None:
                 fields[name] = content
-            elif null_is_set and not field_schema.optional:
+            elif is_required:
                 raise DataError(f'Invalid value: null used for required field: "{name}"')
         return fields
 

@@ -100,18 +100,18 @@ def copier(fields: Sequence[Field], purpose: str, *, replace_null: bool) -> Call
 
     The copy raises `DataError` for what is no struct, and when a required field is null then.
     """
-    complete = completer(fields, replace_null=replace_null)
-    if complete is None:
+    mend = _mender(fields, replace_null=replace_null)
+    if mend is None:
         return lambda value: copied_struct(value, purpose)
     count = len(fields)
 
     def copy(value: Any) -> dict[str, Any]:
         struct = value.copy() if type(value) is dict else copied_struct(value, purpose)
         if len(struct) < count:
-            return complete(struct)
+            return mend(struct)
         for item in struct.values():  # with `in` every value would be compared, not only looked at
             if item is None:
-                return complete(struct)
+                return mend(struct)
         return struct
 
     return copy
@@ -119,13 +119,30 @@ def copier(fields: Sequence[Field], purpose: str, *, replace_null: bool) -> Call
 
 def completer(fields: Sequence[Field], *, replace_null: bool) -> Callable[[dict[str, Any]], dict[str, Any]] | None:
     """What `copier` does to a copy; ``None`` when there is nothing to do whatever the struct."""
+    mend = _mender(fields, replace_null=replace_null)
+    if mend is None:
+        return None
+    count = len(fields)
+
+    def complete(struct: dict[str, Any]) -> dict[str, Any]:
+        if len(struct) < count:
+            return mend(struct)
+        for item in struct.values():
+            if item is None:
+                return mend(struct)
+        return struct
+
+    return complete
+
+
+def _mender(fields: Sequence[Field], *, replace_null: bool) -> Callable[[dict[str, Any]], dict[str, Any]] | None:
     defaults = [(f.name, f.schema.default) for f in fields if replace_null and f.schema.default is not None]
     replaced = {name for name, _ in defaults}
     required = [f.name for f in fields if not f.schema.optional and f.name not in replaced]
     if not defaults and not required:
         return None
 
-    def complete(struct: dict[str, Any]) -> dict[str, Any]:
+    def mend(struct: dict[str, Any]) -> dict[str, Any]:
         for name, default in defaults:
             if struct.get(name) is None:
                 struct[name] = default
@@ -134,7 +151,7 @@ def completer(fields: Sequence[Field], *, replace_null: bool) -> Callable[[dict[
                 raise DataError(f'Invalid value: null used for required field: "{name}"')
         return struct
 
-    return complete
+    return mend
 
 
 def part_of(schema: Schema | None, name: str) -> Schema | None:
