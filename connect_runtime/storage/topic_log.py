@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from threading import Event, Lock
 
 import msgspec
-from confluent_kafka import Consumer, KafkaException
+from confluent_kafka import Consumer, KafkaError, KafkaException
 
 from connect_runtime.clock import Clock, SystemClock
 from connect_runtime.errors import RetriableError, StorageError
@@ -22,6 +22,7 @@ from connect_runtime.kafka import (
     internal_consumer_settings,
     internal_producer_settings,
     kafka_error,
+    translate,
 )
 from connect_runtime.storage.log import KeyedRecord, RecordListener
 from connect_runtime.storage.topic_ends import TopicEnds
@@ -154,6 +155,8 @@ class InternalTopics:
                 found = consumer.list_topics(topic, timeout=_METADATA_TRY_S).topics[topic]
                 if found.error is None and found.partitions:
                     return len(found.partitions)
+                if found.error is not None and found.error.code() == KafkaError.TOPIC_AUTHORIZATION_FAILED:
+                    raise StorageError(str(translate(found.error, f"Reading topic {topic}")))
                 problem = str(found.error or problem)
             except KafkaException as exc:
                 problem = kafka_error(exc).str()

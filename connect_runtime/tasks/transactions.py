@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from threading import Event
 from typing import Any, Protocol
 
 from confluent_kafka import KafkaError, KafkaException
@@ -190,8 +189,8 @@ class TransactionalProducer:
                 if now >= remind_at:
                     remind_at = now + _REMINDER_S
                     logger.warning("%s with id %s takes long: %s", doing, self._id, found.str())
-                if found.code() not in _NO_TIME_LEFT:
-                    Event().wait(_PAUSE_S)
+                # Also lets a refused login come to light, of which these calls do not tell.
+                self.poll(0 if found.code() in _NO_TIME_LEFT else _PAUSE_S)
 
     def _failure(self, doing: str, error: Exception) -> ConnectError:
         found = self._found(error)

@@ -33,10 +33,12 @@ class ExactlyOnceWorker:
 
     Args:
         bootstrap_servers: The broker.
+        properties: Of the worker, on top of those that it needs anyway.
     """
 
-    def __init__(self, bootstrap_servers: str) -> None:
+    def __init__(self, bootstrap_servers: str, properties: Mapping[str, str] | None = None) -> None:
         self._cluster = Cluster(bootstrap_servers)
+        self._cluster.worker.update(properties or {})
         self.worker = {
             **self._cluster.worker,
             "offset.storage.replication.factor": "1",
