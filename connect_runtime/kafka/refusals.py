@@ -17,7 +17,9 @@ _LOGIN = frozenset(
 _OUTAGE = ("Disconnected", "Local:", "timed out", "Timed out", "Connection reset", "Broken pipe")
 _TOKEN = "Failed to acquire SASL OAUTHBEARER token"  # noqa: S105 - no secret
 _ANSWER_OF_TOKEN_SERVER = '"error"'  # noqa: S105 - no secret
-_TLS = ("certificate", "alert", "unknown ca")
+# What brokers do not like of the client they may say after the handshake, which librdkafka then takes for over.
+_TLS = frozenset({KafkaError._SSL, KafkaError._TRANSPORT})
+_TLS_REFUSALS = ("certificate verify failed", "ssl alert number")
 _PASSWORD_KEYS = ("sasl.jaas.config", "sasl.password", "sasl.username")
 
 
@@ -32,7 +34,7 @@ def refusal_of(settings: ClientSettings, error: KafkaError) -> ConnectError | No
         return None
     if error.code() in _LOGIN and (_TOKEN not in said or _ANSWER_OF_TOKEN_SERVER in said):
         advice = _login_advice(settings, said)
-    elif error.code() == KafkaError._SSL and any(text in said.lower() for text in _TLS):
+    elif error.code() in _TLS and any(text in said.lower() for text in _TLS_REFUSALS):
         advice = _tls_advice(settings, said.lower())
     else:
         return None
@@ -74,7 +76,7 @@ def _tls_advice(settings: ClientSettings, said: str) -> str:
         trust = _key(settings, ("ssl.truststore.location", "ssl.truststore.certificates", "ssl.ca.location"))
         return f"the brokers' certificate is not signed by a trusted authority; put that authority's into {trust}"
     keys = _key(settings, ("ssl.keystore.location", "ssl.keystore.key", "ssl.certificate.location"))
-    return f"the brokers do not accept the client's certificate; check {keys}"
+    return f"the brokers want a certificate of the client and get none, or not the right one; check {keys}"
 
 
 def _key(settings: ClientSettings, names: tuple[str, ...], shown: str | None = None) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,17 @@ import pytest
 from tests.support.apache_kafka import ApacheKafka
 from tests.support.kafka_security import SaslSsl
 
-__all__ = ["MODULES", "OAUTH", "PLAIN_LOGIN", "SECURITY", "WRONG_LOGIN", "other_ca", "secured", "secured_kafka"]
+__all__ = [
+    "MODULES",
+    "OAUTH",
+    "PLAIN_LOGIN",
+    "SECURITY",
+    "WRONG_LOGIN",
+    "other_ca",
+    "secured",
+    "secured_kafka",
+    "until_it_fails",
+]
 
 MODULES = "org.apache.kafka.common.security"
 OAUTH = f"{MODULES}.oauthbearer.OAuthBearerLoginModule"
@@ -61,3 +72,10 @@ def secured(
         "ssl.truststore.location": str(ca or SECURITY.client("admin")["ssl.ca.location"]),
     }
     return {prefix + name: value for name, value in settings.items()}
+
+
+def until_it_fails(serve: Callable[[], object]) -> None:
+    """Serve a client for a minute; whatever it raises comes through."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        serve()

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Callable
+from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from urllib.parse import parse_qs
 
 import pytest
 from confluent_kafka.admin import AdminClient, ScramCredentialInfo, ScramMechanism, UserScramCredentialUpsertion
@@ -18,7 +23,7 @@ from connect_runtime.kafka import (
     producer_settings,
 )
 from tests.support.apache_kafka import ApacheKafka
-from tests.support.secured_kafka import MODULES, OAUTH, SECURITY, WRONG_LOGIN, secured
+from tests.support.secured_kafka import MODULES, OAUTH, SECURITY, WRONG_LOGIN, secured, until_it_fails
 
 PASSWORD = "Endpoint=sb://x/;SharedAccessKeyName=n;SharedAccessKey=k+/==;EntityPath=\"'\\"
 
@@ -26,12 +31,6 @@ PASSWORD = "Endpoint=sb://x/;SharedAccessKeyName=n;SharedAccessKey=k+/==;EntityP
 def cluster_of(broker: ApacheKafka, settings: dict[str, str]) -> str:
     worker = {"bootstrap.servers": broker.bootstrap_servers, **settings}
     return cluster_id(ClientFactory(worker).admin(internal_admin_settings(worker, "shared-admin")), timeout_s=60)
-
-
-def until_it_fails(serve: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        serve()
 
 
 def test_a_password_logs_in(secured_kafka: ApacheKafka) -> None:
@@ -58,6 +57,71 @@ def test_a_salted_password_of_any_letters_logs_in(secured_kafka: ApacheKafka) ->
 def test_a_token_logs_in(secured_kafka: ApacheKafka) -> None:
     jaas = f'{OAUTH} required unsecuredLoginStringClaim_sub="ada";'
     assert cluster_of(secured_kafka, secured(mechanism="OAUTHBEARER", jaas=jaas))
+
+
+class TokenServer(ThreadingHTTPServer):
+    """An OAuth server with one client, ``connect``; its tokens are not signed."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _TokenRequest)
+        self.scopes: list[str] = []
+        Thread(target=self.serve_forever, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/token"
+
+
+class _TokenRequest(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+        is_known = self.headers["Authorization"] == f"Basic {b64encode(b'connect:s3cret').decode()}"
+        assert isinstance(self.server, TokenServer)
+        self.server.scopes += form.get("scope", [])
+        now = int(time.time())
+        claims: dict[str, object] = {"sub": "ada", "iat": now, "exp": now + 600, "scope": "kafka"}
+        token = f"{_encoded({'alg': 'none'})}.{_encoded(claims)}."
+        answer = {"access_token": token, "token_type": "Bearer", "expires_in": 600}
+        self.send_response(200 if is_known else 401)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(json.dumps(answer if is_known else {"error": "invalid_client"}).encode())
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is Python's
+        pass
+
+
+def _encoded(part: dict[str, object]) -> str:
+    return urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode()
+
+
+@pytest.fixture
+def token_server() -> Iterator[TokenServer]:
+    with TokenServer() as server:
+        yield server
+        server.shutdown()
+
+
+def oauth(server: TokenServer, secret: str) -> dict[str, str]:
+    return {
+        **secured(
+            mechanism="OAUTHBEARER", jaas=f'{OAUTH} required clientId="connect" clientSecret="{secret}" scope="kafka";'
+        ),
+        "sasl.login.callback.handler.class": f"{MODULES}.oauthbearer.OAuthBearerLoginCallbackHandler",
+        "sasl.oauthbearer.token.endpoint.url": server.url,
+    }
+
+
+def test_a_token_of_an_oauth_server_logs_in(secured_kafka: ApacheKafka, token_server: TokenServer) -> None:
+    assert cluster_of(secured_kafka, oauth(token_server, "s3cret"))
+    assert set(token_server.scopes) == {"kafka"}
+
+
+def test_a_client_whom_the_oauth_server_does_not_know_is_refused(
+    secured_kafka: ApacheKafka, token_server: TokenServer
+) -> None:
+    with pytest.raises(ConnectError, match=r"user connect: .*/token gives it no token; .* in sasl\.jaas\.config"):
+        cluster_of(secured_kafka, oauth(token_server, "wrong"))
 
 
 def test_a_refused_login_of_the_worker_is_one_error_and_comes_at_once(

@@ -21,7 +21,7 @@ BAD_MECHANISM = (
 )
 BAD_CA = "SSL handshake failed: error:0A000086:SSL routines::certificate verify failed: broker certificate could not be"
 BAD_HOST = f"{BAD_CA} verified (hostname mismatch)"
-NO_CERTIFICATE = "SSL handshake failed: error:0A00045C:SSL routines::tlsv13 alert certificate required"
+NO_CERTIFICATE = "Receive failed: error:0A00045C:SSL routines::tlsv13 alert certificate required: SSL alert number 116"
 TOKEN = "Failed to acquire SASL OAUTHBEARER token: "
 
 
@@ -57,7 +57,7 @@ def test_a_wrong_password_is_told_with_client_mechanism_user_and_key() -> None:
         ),
         (KafkaError._SSL, BAD_CA, "put that authority's into producer.override.ssl.truststore.location"),
         (KafkaError._SSL, BAD_HOST, "is for another host name; give names in bootstrap.servers"),
-        (KafkaError._SSL, NO_CERTIFICATE, "check producer.override.ssl.keystore.location"),
+        (KafkaError._TRANSPORT, NO_CERTIFICATE, "check producer.override.ssl.keystore.location"),
         (KafkaError._AUTHENTICATION, TOKEN + '{"error":"invalid_client"}', "the token endpoint gives it no token"),
     ],
 )
