@@ -68,7 +68,8 @@ def open_stores(config: WorkerConfig, clients: ClientFactory) -> Stores:
     """
     for warning in check_worker_settings(config.originals):
         logger.warning("%s", warning)
-    admin = clients.admin(internal_admin_settings(config.originals, f"{config.group_id}-shared-admin"))
+    ids = _client_id_base(config)
+    admin = clients.admin(internal_admin_settings(config.originals, f"{ids}shared-admin"))
     try:
         cluster = cluster_id(admin)
         if config.mode is WorkerMode.STANDALONE:
@@ -80,11 +81,18 @@ def open_stores(config: WorkerConfig, clients: ClientFactory) -> Stores:
     except ConnectError as error:
         raise StartupError(str(error)) from error
     names = (config.offset_storage_topic, config.status_storage_topic, config.config_storage_topic)
-    topics = InternalTopics(clients, names, client_id=f"{config.group_id}-internal")
+    topics = InternalTopics(clients, names, client_id=f"{ids}internal")
     offsets, statuses, configs = (topics.log(name) for name in names)
     return Stores(
         ConfigStore(configs), OffsetStore(offsets), StatusStore(statuses), cluster, lambda: topics.problem, topics.stop
     )
+
+
+def _client_id_base(config: WorkerConfig) -> str:
+    """How the ids of the worker's own clients begin, by which a broker's log and quotas tell them apart."""
+    group = config.group_id if config.mode is WorkerMode.DISTRIBUTED else "connect"
+    named = config.originals.get("client.id", "").strip()
+    return f"{group}-{named}-" if named else f"{group}-"
 
 
 def _standalone(config: WorkerConfig, cluster: str) -> Stores:

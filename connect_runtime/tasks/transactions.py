@@ -185,6 +185,8 @@ class TransactionalProducer:
                     raise self._failure(doing, error) from error
                 if give_up():
                     raise ConnectError(f"{doing} was given up: {found.str()}") from error
+                # A refused login comes out here: what transactions wait for does not say why they wait in vain.
+                self._client.poll(0)
                 now = self._clock.monotonic()
                 if now >= remind_at:
                     remind_at = now + _REMINDER_S

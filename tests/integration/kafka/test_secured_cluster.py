@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import cast
 from urllib.parse import parse_qs
 
 import pytest
 from confluent_kafka.admin import AdminClient, ScramCredentialInfo, ScramMechanism, UserScramCredentialUpsertion
 
+from connect_runtime.clock import SystemClock
 from connect_runtime.errors import ConnectError
 from connect_runtime.kafka import (
     ClientFactory,
@@ -21,7 +23,9 @@ from connect_runtime.kafka import (
     consumer_settings,
     internal_admin_settings,
     producer_settings,
+    transactional_producer_settings,
 )
+from connect_runtime.tasks.transactions import TransactionalClient, TransactionalProducer
 from tests.support.apache_kafka import ApacheKafka
 from tests.support.secured_kafka import MODULES, OAUTH, SECURITY, WRONG_LOGIN, secured, until_it_fails
 
@@ -173,3 +177,14 @@ def test_producers_and_consumers_of_connectors_fail_in_the_call_that_serves_them
     producer.flush(0)
     watch = factory.watch(producer_settings(worker, {}, ""))
     assert watch.problem is None
+
+
+def test_a_transactional_producer_whose_login_is_refused_does_not_wait_for_its_id(secured_kafka: ApacheKafka) -> None:
+    worker = {"bootstrap.servers": secured_kafka.bootstrap_servers}
+    override = secured("producer.override.", jaas=WRONG_LOGIN)
+    settings = transactional_producer_settings(worker, override, "connector-producer-c-0", "group-c-0")
+    client = cast("TransactionalClient", ClientFactory(worker).producer(settings))
+    producer = TransactionalProducer(client, "group-c-0", 60.0, SystemClock())
+    deadline = time.monotonic() + 60
+    with pytest.raises(ConnectError, match=r"connector-producer-c-0 cannot log in .* producer\.override\.sasl\.jaas"):
+        producer.initialize(lambda: time.monotonic() >= deadline)
