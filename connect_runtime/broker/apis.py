@@ -1,7 +1,8 @@
 """The APIs this broker offers, in which versions, and who handles them.
 
-Left out on purpose: everything about transactions (AddPartitionsToTxn, AddOffsetsToTxn, EndTxn, TxnOffsetCommit), the
-group protocols that came after the classic one, security, quotas, and what brokers say to one another.
+Left out on purpose: the group protocols that came after the classic one, the second version of the transaction protocol
+(KIP-890; clients use the first one where the feature `transaction.version` is not offered), security, quotas, and what
+brokers say to one another.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -12,10 +13,14 @@ from connect_runtime.broker.handlers.cluster import (
     describe_cluster,
     describe_log_dirs,
     find_coordinator,
-    init_producer_id,
 )
 from connect_runtime.broker.handlers.committed import offset_commit, offset_delete, offset_fetch
 from connect_runtime.broker.handlers.configs import alter_configs, describe_configs, incremental_alter_configs
+from connect_runtime.broker.handlers.described_transactions import (
+    describe_producers,
+    describe_transactions,
+    list_transactions,
+)
 from connect_runtime.broker.handlers.fetch import fetch
 from connect_runtime.broker.handlers.groups import (
     delete_groups,
@@ -34,6 +39,13 @@ from connect_runtime.broker.handlers.topics import (
     delete_records,
     delete_topics,
     metadata,
+)
+from connect_runtime.broker.handlers.transactions import (
+    add_offsets_to_txn,
+    add_partitions_to_txn,
+    end_txn,
+    init_producer_id,
+    txn_offset_commit,
 )
 from connect_runtime.broker.node import Client, Node
 from connect_runtime.broker.wire.codec import Answer
@@ -89,6 +101,10 @@ APIS: Mapping[int, Api] = {
     21: Api(0, 2, delete_records),
     22: Api(0, 5, init_producer_id),
     23: Api(2, 4, offset_for_leader_epoch),
+    24: Api(0, 3, add_partitions_to_txn),
+    25: Api(0, 4, add_offsets_to_txn),
+    26: Api(0, 4, end_txn),
+    28: Api(0, 4, txn_offset_commit),
     32: Api(1, 4, describe_configs),
     33: Api(0, 2, alter_configs),
     35: Api(1, 4, describe_log_dirs),
@@ -97,6 +113,9 @@ APIS: Mapping[int, Api] = {
     44: Api(0, 1, incremental_alter_configs),
     47: Api(0, 0, offset_delete),
     60: Api(0, 2, describe_cluster),
+    61: Api(0, 0, describe_producers),
+    65: Api(0, 0, describe_transactions),
+    66: Api(0, 2, list_transactions),
 }
 """By API key. The ranges are those of Kafka 4, short of the versions that need what is left out."""
 

@@ -37,6 +37,9 @@ class BrokerConfig:
         retention_interval_s: Pause between two rounds of retention.
         retention_delay_s: Time from the start to the first round of retention.
         producer_id_expiration_s: Sequence numbers of a producer idle for longer are forgotten.
+        transaction_max_timeout_s: Longest time that a producer may ask its transactions to be open for.
+        transaction_sweep_interval_s: Pause between two looks for transactions that are open for too long.
+        transactional_id_expiration_s: Transactional ids idle for longer are forgotten.
     """
 
     dir: Path
@@ -61,6 +64,9 @@ class BrokerConfig:
     retention_interval_s: float = 300.0
     retention_delay_s: float = 30.0
     producer_id_expiration_s: float = 86400.0
+    transaction_max_timeout_s: float = 900.0
+    transaction_sweep_interval_s: float = 1.0
+    transactional_id_expiration_s: float = 604800.0
 
     def is_loopback(self) -> bool:
         """Whether only this machine can reach `host`."""

@@ -1,4 +1,4 @@
-"""What runs in the background: retention, compaction, sweeping, forgetting idle producers."""
+"""What runs in the background: retention, compaction, sweeping, forgetting idle producers, ending late transactions."""
 
 import asyncio
 import logging
@@ -41,6 +41,7 @@ class Housekeeping:
         await asyncio.gather(
             self._repeat(self.clean, 0.0, self._node.config.cleaner_interval_s),
             self._repeat(self.retain, self._node.config.retention_delay_s, self._node.config.retention_interval_s),
+            self._repeat(self.end_late_transactions, 0.0, self._node.config.transaction_sweep_interval_s),
         )
 
     async def clean(self) -> None:
@@ -50,6 +51,9 @@ class Housekeeping:
             StorageError: The log cannot be written now.
         """
         await sweep_deleted(self._node.reader, self._node.writer)
+        await self._node.writer.submit(
+            self._node.transactions.forget_idle(self._node.config.transactional_id_expiration_s)
+        )
         for topic, partition in self._node.catalog.partitions():
             if partition.is_deleted:
                 continue
@@ -70,13 +74,22 @@ class Housekeeping:
             if topic.config.is_deleted_by_age and not partition.is_deleted:
                 await self._retain(topic, partition)
 
+    async def end_late_transactions(self) -> None:
+        """Abort every transaction that is open for longer than its producer said it would be.
+
+        Raises:
+            StorageError: The log cannot be written now.
+        """
+        for step in self._node.transactions.timed_out():
+            await self._node.writer.submit(step)
+
     async def _repeat(self, work: Callable[[], Awaitable[None]], delay_s: float, interval_s: float) -> None:
         await asyncio.sleep(delay_s)
         while True:
             try:
                 await work()
             except (StorageError, sqlite3.Error) as exc:
-                _log.warning("retention and compaction could not finish, they will try again: %s", exc)
+                _log.warning("%s could not finish, it will try again: %s", work.__name__, exc)
             await asyncio.sleep(interval_s)
 
     async def _retain(self, topic: Topic, partition: PartitionLog) -> None:
@@ -85,7 +98,7 @@ class Housekeeping:
         start = await self._node.reader.run(
             _retained_start, partition.id, partition.log_start, topic.config, self._node.clock_ms()
         )
-        start = min(start, partition.high_watermark)
+        start = min(start, partition.last_stable_offset)
         if start > partition.log_start:
             await self._node.writer.submit(MoveLogStart([(partition, start)], self._node.tail))
 

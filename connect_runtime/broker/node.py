@@ -11,6 +11,7 @@ from connect_runtime.broker.log.producer_ids import ProducerIds
 from connect_runtime.broker.log.reader import LogReader
 from connect_runtime.broker.log.tail import TailCache
 from connect_runtime.broker.storage.writer import Writer
+from connect_runtime.broker.transactions.coordinator import TransactionCoordinator
 
 __all__ = ["Client", "Node"]
 
@@ -27,6 +28,7 @@ class Node:
         catalog: The topics.
         committed: The groups' committed offsets.
         coordinator: The groups.
+        transactions: The transactions.
         producer_ids: Where idempotent producers get their ids.
         writer: Commits changes.
         reader: Reads from the database.
@@ -41,6 +43,7 @@ class Node:
     catalog: Catalog
     committed: CommittedOffsets
     coordinator: GroupCoordinator
+    transactions: TransactionCoordinator
     producer_ids: ProducerIds
     writer: Writer
     reader: LogReader

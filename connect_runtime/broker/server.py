@@ -22,6 +22,9 @@ from connect_runtime.broker.log.tail import TailCache
 from connect_runtime.broker.node import Node
 from connect_runtime.broker.storage.database import DATABASE_NAME, cluster_id, open_writer
 from connect_runtime.broker.storage.writer import Writer
+from connect_runtime.broker.transactions.coordinator import TransactionCoordinator
+from connect_runtime.broker.transactions.registry import load_transactions
+from connect_runtime.broker.transactions.steps import StepTargets
 from connect_runtime.broker.wire.connection import Connection
 
 __all__ = ["BrokerServer"]
@@ -83,18 +86,25 @@ class BrokerServer:
         connection = open_writer(config.dir, flush_to_disk=config.flush_to_disk)
         try:
             (first_id,) = connection.execute("SELECT value FROM meta WHERE key = 'next_producer_id'").fetchone()
+            targets = StepTargets(
+                registry=load_transactions(connection),
+                catalog=load_catalog(connection, dict(config.topic_defaults)),
+                committed=load_offsets(connection),
+                tail=TailCache(config.tail_cache_bytes),
+            )
             return Node(
                 config=config,
                 host=config.advertised_host or config.host,
                 port=config.advertised_port or port,
                 cluster_id=cluster_id(connection),
-                catalog=load_catalog(connection, dict(config.topic_defaults)),
-                committed=load_offsets(connection),
+                catalog=targets.catalog,
+                committed=targets.committed,
                 coordinator=GroupCoordinator(_new_member_id, time.monotonic, config.group_initial_rebalance_delay_s),
+                transactions=TransactionCoordinator(targets, _now_ms),
                 producer_ids=ProducerIds(int(first_id)),
                 writer=Writer(connection, config.dir / DATABASE_NAME, self._note_fault),
                 reader=LogReader(config.dir),
-                tail=TailCache(config.tail_cache_bytes),
+                tail=targets.tail,
                 clock_ms=_now_ms,
             )
         except sqlite3.Error as exc:

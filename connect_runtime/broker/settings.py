@@ -45,6 +45,9 @@ SETTINGS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "log.retention.check.interval.ms": ("retention_interval_s", _seconds),
     "num.partitions": ("num_partitions", int),
     "producer.id.expiration.ms": ("producer_id_expiration_s", _seconds),
+    "transaction.abort.timed.out.transaction.cleanup.interval.ms": ("transaction_sweep_interval_s", _seconds),
+    "transaction.max.timeout.ms": ("transaction_max_timeout_s", _seconds),
+    "transactional.id.expiration.ms": ("transactional_id_expiration_s", _seconds),
     "socket.request.max.bytes": ("max_request_bytes", int),
 }
 """Names, the fields of `BrokerConfig` they set, and how their text is read."""

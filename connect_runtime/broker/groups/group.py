@@ -147,6 +147,16 @@ class Group:
                 return ErrorCode.rebalance_in_progress
         return error
 
+    def check_transactional_commit(self, member_id: str, instance_id: str | None, generation: int) -> ErrorCode:
+        """Why offsets cannot be sent to a transaction under this membership, NONE when they can.
+
+        A producer that names no member is let in, as in Kafka: older clients do not know their group's generation.
+        """
+        is_without_member = generation < 0 and not member_id and instance_id is None
+        if is_without_member or (generation < 0 and not self.members):
+            return ErrorCode.none
+        return self.check_member(member_id, instance_id, generation)
+
     def kill(self) -> None:
         """The group was deleted: whoever still waits is sent away."""
         for member in list(self.members.values()):

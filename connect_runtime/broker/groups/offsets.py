@@ -6,9 +6,23 @@ from dataclasses import dataclass
 
 from connect_runtime.broker.storage.writer import Statement
 
-__all__ = ["CommitOffsets", "CommittedOffset", "CommittedOffsets", "DeleteOffsets", "load_offsets"]
+__all__ = [
+    "CommitOffsets",
+    "CommitPendingOffsets",
+    "CommittedOffset",
+    "CommittedOffsets",
+    "DeleteOffsets",
+    "TopicPartition",
+    "load_offsets",
+]
 
 _PUT = "INSERT OR REPLACE INTO group_offset VALUES (?, ?, ?, ?, ?, ?, ?)"
+_PUT_UNLESS_NEWER = (
+    "INSERT INTO group_offset VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+    " committed_offset = excluded.committed_offset, leader_epoch = excluded.leader_epoch,"
+    " metadata = excluded.metadata, committed_at = excluded.committed_at"
+    " WHERE excluded.committed_at >= group_offset.committed_at"
+)
 _DELETE = "DELETE FROM group_offset WHERE group_id = ? AND topic = ? AND partition = ?"
 
 TopicPartition = tuple[str, int]
@@ -22,11 +36,13 @@ class CommittedOffset:
         offset: Offset of the next record to read.
         leader_epoch: Leader epoch the client knew, -1 when it said none.
         metadata: The client's own text.
+        committed_ms: When the client sent it.
     """
 
     offset: int
     leader_epoch: int
     metadata: str
+    committed_ms: int
 
 
 CommittedOffsets = dict[str, dict[TopicPartition, CommittedOffset]]
@@ -41,24 +57,45 @@ class CommitOffsets:
         committed: CommittedOffsets,
         group_id: str,
         offsets: Mapping[TopicPartition, CommittedOffset],
-        now_ms: int,
     ) -> None:
         self._committed = committed
         self._group_id = group_id
         self._offsets = offsets
-        self._now_ms = now_ms
 
     def stage(self) -> list[Statement]:
         """Write them."""
-        rows = [
-            (self._group_id, topic, partition, offset.offset, offset.leader_epoch, offset.metadata, self._now_ms)
-            for (topic, partition), offset in self._offsets.items()
-        ]
+        rows = _rows(self._group_id, self._offsets)
         return [(_PUT, rows)] if rows else []
 
     def apply(self) -> None:
         """Let them be fetched."""
         self._committed.setdefault(self._group_id, {}).update(self._offsets)
+
+    def revert(self) -> None:
+        """Nothing was changed yet."""
+
+
+class CommitPendingOffsets:
+    """A change that commits what a transaction sent, except where the group has committed something newer meanwhile."""
+
+    def __init__(
+        self, committed: CommittedOffsets, offsets: Mapping[str, Mapping[TopicPartition, CommittedOffset]]
+    ) -> None:
+        self._committed = committed
+        self._offsets = offsets
+
+    def stage(self) -> list[Statement]:
+        """Write them."""
+        rows = [row for group_id, of_group in self._offsets.items() for row in _rows(group_id, of_group)]
+        return [(_PUT_UNLESS_NEWER, rows)] if rows else []
+
+    def apply(self) -> None:
+        """Let them be fetched."""
+        for group_id, of_group in self._offsets.items():
+            for partition, offset in of_group.items():
+                there = self._committed.setdefault(group_id, {})
+                if partition not in there or there[partition].committed_ms <= offset.committed_ms:
+                    there[partition] = offset
 
     def revert(self) -> None:
         """Nothing was changed yet."""
@@ -97,8 +134,15 @@ def load_offsets(connection: sqlite3.Connection) -> CommittedOffsets:
     """Read all committed offsets at the start of the broker."""
     committed: CommittedOffsets = {}
     rows = connection.execute(
-        "SELECT group_id, topic, partition, committed_offset, leader_epoch, metadata FROM group_offset"
+        "SELECT group_id, topic, partition, committed_offset, leader_epoch, metadata, committed_at FROM group_offset"
     )
-    for group_id, topic, partition, offset, leader_epoch, metadata in rows:
-        committed.setdefault(group_id, {})[topic, partition] = CommittedOffset(offset, leader_epoch, metadata)
+    for group_id, topic, partition, *offset in rows:
+        committed.setdefault(group_id, {})[topic, partition] = CommittedOffset(*offset)
     return committed
+
+
+def _rows(group_id: str, offsets: Mapping[TopicPartition, CommittedOffset]) -> list[tuple[str | int, ...]]:
+    return [
+        (group_id, topic, partition, offset.offset, offset.leader_epoch, offset.metadata, offset.committed_ms)
+        for (topic, partition), offset in offsets.items()
+    ]

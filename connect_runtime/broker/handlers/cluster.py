@@ -1,4 +1,4 @@
-"""DescribeCluster, DescribeLogDirs, FindCoordinator, InitProducerId: questions about the broker itself."""
+"""DescribeCluster, DescribeLogDirs, FindCoordinator: questions about the broker itself."""
 
 import shutil
 import sqlite3
@@ -6,17 +6,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from connect_runtime.broker._kio import ErrorCode
-from connect_runtime.broker.errors import StorageError
 from connect_runtime.broker.log.reader import partition_bounds
 from connect_runtime.broker.node import Client, Node
 from connect_runtime.broker.wire.codec import Answer
 
-__all__ = ["describe_cluster", "describe_log_dirs", "find_coordinator", "init_producer_id", "this_broker"]
+__all__ = ["describe_cluster", "describe_log_dirs", "find_coordinator", "this_broker"]
 
-_GROUP = 0
+_KEY_TYPES = {0: "group", 1: "transaction"}
 _SIZE = "SELECT coalesce(sum(size), 0) FROM batch WHERE key >= ? AND key < ?"
 _BROKERS = 1
-_NO_TRANSACTIONS = "the embedded broker has no transactions; produce without a transactional id, or use Apache Kafka"
 
 
 def this_broker(node: Node) -> Answer:
@@ -62,13 +60,13 @@ def _sizes(connection: sqlite3.Connection, partition_ids: Sequence[int]) -> list
 
 
 async def find_coordinator(node: Node, request: Any, _client: Client) -> Answer:
-    """This broker, for every group."""
+    """This broker, for every group and every transactional id."""
     keys = getattr(request, "coordinator_keys", None)
     found = {"node_id": node.config.node_id, "host": node.host, "port": node.port, "error_message": None}
-    if getattr(request, "key_type", _GROUP) != _GROUP:
+    if getattr(request, "key_type", 0) not in _KEY_TYPES:
         found = {
-            "error_code": ErrorCode.transactional_id_authorization_failed,
-            "error_message": _NO_TRANSACTIONS,
+            "error_code": ErrorCode.invalid_request,
+            "error_message": "there are coordinators of groups and of transactions only",
             "node_id": -1,
             "host": "",
             "port": -1,
@@ -76,18 +74,3 @@ async def find_coordinator(node: Node, request: Any, _client: Client) -> Answer:
     if keys is None:
         return found
     return {"coordinators": [{"key": key, **found} for key in keys]}
-
-
-async def init_producer_id(node: Node, request: Any, _client: Client) -> Answer:
-    """A new producer id for an idempotent producer, or the next epoch of the one it has."""
-    if request.transactional_id is not None:
-        return {
-            "error_code": ErrorCode.transactional_id_authorization_failed,
-            "producer_id": -1,
-            "producer_epoch": -1,
-        }
-    try:
-        producer_id = await node.producer_ids.take(node.writer)
-    except StorageError:
-        return {"error_code": ErrorCode.coordinator_not_available, "producer_id": -1, "producer_epoch": -1}
-    return {"producer_id": producer_id, "producer_epoch": 0}

@@ -1,17 +1,17 @@
 """OffsetCommit, OffsetFetch, OffsetDelete."""
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from connect_runtime.broker._kio import ErrorCode
 from connect_runtime.broker.errors import ApiError, StorageError
 from connect_runtime.broker.groups.group import Group, GroupState
-from connect_runtime.broker.groups.offsets import CommitOffsets, CommittedOffset, DeleteOffsets
+from connect_runtime.broker.groups.offsets import CommitOffsets, CommittedOffset, DeleteOffsets, TopicPartition
 from connect_runtime.broker.node import Client, Node
 from connect_runtime.broker.wire.codec import Answer
 
-__all__ = ["offset_commit", "offset_delete", "offset_fetch"]
+__all__ = ["check_offset", "committed_offset", "offset_answers", "offset_commit", "offset_delete", "offset_fetch"]
 
 _MAX_METADATA_BYTES = 4096
 _MANY_GROUPS_FROM = 8
@@ -25,27 +25,15 @@ async def offset_commit(node: Node, request: Any, _client: Client) -> Answer:
     for topic in request.topics:
         for part in topic.partitions:
             key = (topic.name, part.partition_index)
-            codes[key] = refusal if refusal is not ErrorCode.none else _check_partition(node, key, part)
+            codes[key] = refusal if refusal is not ErrorCode.none else check_offset(node, key, part)
             if codes[key] is ErrorCode.none:
-                offsets[key] = CommittedOffset(
-                    part.committed_offset, getattr(part, "committed_leader_epoch", -1), part.committed_metadata or ""
-                )
+                offsets[key] = committed_offset(part, node.clock_ms())
     if offsets:
         try:
-            await node.writer.submit(CommitOffsets(node.committed, request.group_id, offsets, node.clock_ms()))
+            await node.writer.submit(CommitOffsets(node.committed, request.group_id, offsets))
         except StorageError:
             codes.update(dict.fromkeys(offsets, ErrorCode.coordinator_not_available))
-    topics = [
-        {
-            "name": topic.name,
-            "partitions": [
-                {"partition_index": part.partition_index, "error_code": codes[topic.name, part.partition_index]}
-                for part in topic.partitions
-            ],
-        }
-        for topic in request.topics
-    ]
-    return {"topics": topics}
+    return {"topics": offset_answers(request, codes)}
 
 
 def _check_commit(node: Node, request: Any) -> ErrorCode:
@@ -59,7 +47,8 @@ def _check_commit(node: Node, request: Any) -> ErrorCode:
     return node.coordinator.act(group, lambda now: group.check_commit(member_id, instance_id, generation, now))
 
 
-def _check_partition(node: Node, key: tuple[str, int], part: Any) -> ErrorCode:
+def check_offset(node: Node, key: tuple[str, int], part: Any) -> ErrorCode:
+    """Why this offset of a commit cannot be taken, NONE when it can."""
     try:
         node.catalog.partition(node.catalog.topic(key[0]), key[1])
     except ApiError as refusal:
@@ -69,19 +58,44 @@ def _check_partition(node: Node, key: tuple[str, int], part: Any) -> ErrorCode:
     return ErrorCode.none
 
 
+def committed_offset(part: Any, now_ms: int) -> CommittedOffset:
+    """What a commit says of one partition."""
+    leader_epoch = getattr(part, "committed_leader_epoch", -1)
+    return CommittedOffset(part.committed_offset, leader_epoch, part.committed_metadata or "", now_ms)
+
+
+def offset_answers(request: Any, codes: Mapping[TopicPartition, ErrorCode]) -> list[Answer]:
+    """What is said to each partition of a commit."""
+    return [
+        {
+            "name": topic.name,
+            "partitions": [
+                {"partition_index": part.partition_index, "error_code": codes[topic.name, part.partition_index]}
+                for part in topic.partitions
+            ],
+        }
+        for topic in request.topics
+    ]
+
+
 async def offset_fetch(node: Node, request: Any, _client: Client) -> Answer:
     """The committed offsets of one group or, from version 8 on, of several."""
+    is_stable_only = getattr(request, "require_stable", False)
     if request.__version__ >= _MANY_GROUPS_FROM:
         groups = [
-            {"group_id": asked.group_id, "topics": _fetched(node, asked.group_id, asked.topics)}
+            {
+                "group_id": asked.group_id,
+                "topics": _fetched(node, asked.group_id, asked.topics, is_stable_only=is_stable_only),
+            }
             for asked in request.groups
         ]
         return {"groups": groups}
-    return {"topics": _fetched(node, request.group_id, request.topics)}
+    return {"topics": _fetched(node, request.group_id, request.topics, is_stable_only=is_stable_only)}
 
 
-def _fetched(node: Node, group_id: str, asked: Iterable[Any] | None) -> list[Answer]:
+def _fetched(node: Node, group_id: str, asked: Iterable[Any] | None, *, is_stable_only: bool) -> list[Answer]:
     committed = node.committed.get(group_id, {})
+    unstable = node.transactions.registry.unstable(group_id) if is_stable_only else set()
     wanted: dict[str, list[int]] = {}
     if asked is None:
         for name, number in committed:
@@ -90,12 +104,21 @@ def _fetched(node: Node, group_id: str, asked: Iterable[Any] | None) -> list[Ans
         for topic in asked:
             wanted.setdefault(topic.name, []).extend(topic.partition_indexes)
     return [
-        {"name": name, "partitions": [_offset(number, committed.get((name, number))) for number in numbers]}
+        {
+            "name": name,
+            "partitions": [
+                _offset(number, committed.get((name, number)), is_unstable=(name, number) in unstable)
+                for number in numbers
+            ],
+        }
         for name, numbers in wanted.items()
     ]
 
 
-def _offset(number: int, committed: CommittedOffset | None) -> Answer:
+def _offset(number: int, committed: CommittedOffset | None, *, is_unstable: bool) -> Answer:
+    if is_unstable:
+        code = ErrorCode.unstable_offset_commit
+        return {"partition_index": number, "committed_offset": -1, "metadata": "", "error_code": code}
     if committed is None:
         return {"partition_index": number, "committed_offset": -1, "metadata": ""}
     return {

@@ -1,6 +1,7 @@
 """Fetch: answers at once when there is enough to read, else as soon as there is."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -8,9 +9,11 @@ from uuid import UUID
 from connect_runtime.broker._kio import ErrorCode
 from connect_runtime.broker.errors import ApiError
 from connect_runtime.broker.handlers.epochs import check_leader_epoch
+from connect_runtime.broker.log.aborted import AbortedTransaction, aborted_between
+from connect_runtime.broker.log.batch import read_header
 from connect_runtime.broker.log.catalog import Topic
 from connect_runtime.broker.log.partition import PartitionLog
-from connect_runtime.broker.log.reader import read_batches
+from connect_runtime.broker.log.reader import read_batches, read_batches_and_aborted
 from connect_runtime.broker.node import Client, Node
 from connect_runtime.broker.wire.codec import Answer
 
@@ -33,9 +36,10 @@ class _Wish:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """What was read for a wish."""
+    """What was read for a wish; aborted transactions in it are told to `read_committed` readers only."""
 
     records: bytes = b""
+    aborted: Sequence[AbortedTransaction] = ()
     refusal: ApiError | None = None
 
 
@@ -129,12 +133,31 @@ async def _read_one(node: Node, wish: _Wish, room: int, *, is_committed_only: bo
     max_bytes = min(wish.max_bytes, room)
     if wish.offset >= end or (max_bytes <= 0 and not must_progress):
         return _Read()
-    batches = node.tail.read(partition.id, wish.offset, max_bytes)
-    if batches is None:
-        batches = await node.reader.run(read_batches, partition.id, wish.offset, end, max_bytes)
+    if is_committed_only and partition.aborted:
+        batches, aborted = await _read_with_aborted(node, partition, wish.offset, end, max_bytes)
+    else:
+        batches, aborted = await _read_batches(node, partition, wish.offset, end, max_bytes), ()
     if not must_progress and batches and len(batches[0]) > max_bytes:
         return _Read()
-    return _Read(batches[0] if len(batches) == 1 else b"".join(batches))
+    return _Read(batches[0] if len(batches) == 1 else b"".join(batches), aborted)
+
+
+async def _read_batches(node: Node, partition: PartitionLog, offset: int, end: int, max_bytes: int) -> list[bytes]:
+    batches = node.tail.read(partition.id, offset, end, max_bytes)
+    if batches is None:
+        return await node.reader.run(read_batches, partition.id, offset, end, max_bytes)
+    return batches
+
+
+async def _read_with_aborted(
+    node: Node, partition: PartitionLog, offset: int, end: int, max_bytes: int
+) -> tuple[list[bytes], Sequence[AbortedTransaction]]:
+    batches = node.tail.read(partition.id, offset, end, max_bytes)
+    if batches is None:
+        return await node.reader.run(read_batches_and_aborted, partition.id, offset, end, max_bytes)
+    if not batches:
+        return batches, ()
+    return batches, aborted_between(partition.aborted, offset, read_header(batches[-1]).last_offset + 1)
 
 
 def _partition_answer(wish: _Wish, read: _Read) -> Answer:
@@ -156,9 +179,13 @@ def _partition_answer(wish: _Wish, read: _Read) -> Answer:
         "high_watermark": partition.high_watermark,
         "last_stable_offset": partition.last_stable_offset,
         "log_start_offset": partition.log_start,
-        "aborted_transactions": (),
+        "aborted_transactions": [_aborted(entry) for entry in read.aborted] if read.aborted else (),
         "records": read.records,
     }
+
+
+def _aborted(entry: AbortedTransaction) -> Answer:
+    return {"producer_id": entry.producer_id, "first_offset": entry.first_offset}
 
 
 def _name_and_uuid(asked: Any) -> tuple[str | None, UUID | None]:

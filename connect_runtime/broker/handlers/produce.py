@@ -1,13 +1,16 @@
 """Produce."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from connect_runtime.broker._kio import ErrorCode
 from connect_runtime.broker.errors import ApiError, StorageError
 from connect_runtime.broker.log.append import Append, AppendResult, NewBatch
-from connect_runtime.broker.log.batch import check_batch
+from connect_runtime.broker.log.batch import TRANSACTIONAL, BatchHeader, check_batch
+from connect_runtime.broker.log.partition import PartitionLog
 from connect_runtime.broker.log.records import check_keys
 from connect_runtime.broker.node import Client, Node
 from connect_runtime.broker.wire.codec import Answer
@@ -15,7 +18,7 @@ from connect_runtime.broker.wire.codec import Answer
 __all__ = ["ProduceRefusedError", "produce"]
 
 _ACKS = (-1, 0, 1)
-_ALL_REFUSED = "Produce with a transactional id: this broker has no transactions"
+_ABORTABLE_IS_KNOWN_FROM = 11
 
 
 class ProduceRefusedError(Exception):
@@ -49,16 +52,33 @@ def _checked(node: Node, request: Any, topic_data: Any, data: Any) -> NewBatch |
         header = check_batch(data.records, topic.config.max_message_bytes)
         if topic.config.is_compacted:
             check_keys(data.records, header)
+        check = _transaction_check(node, request, partition, header) if header.attributes & TRANSACTIONAL else None
     except ApiError as refusal:
         return refusal
-    return NewBatch(partition, header, data.records, topic.config.uses_append_time)
+    return NewBatch(partition, header, data.records, topic.config.uses_append_time, check)
 
 
 def _check_request(request: Any) -> None:
     if request.acks not in _ACKS:
         raise ApiError(ErrorCode.invalid_required_acks)
-    if request.transactional_id is not None:
-        raise ApiError(ErrorCode.transactional_id_authorization_failed, _ALL_REFUSED)
+
+
+def _transaction_check(node: Node, request: Any, partition: PartitionLog, header: BatchHeader) -> Callable[[], None]:
+    if request.transactional_id is None:
+        raise ApiError(ErrorCode.transactional_id_authorization_failed, "transactional records need a transactional id")
+    owner = (request.transactional_id, header.producer_id, header.producer_epoch)
+    check = node.transactions.write_check(owner, (partition.topic, partition.number))
+    return partial(_abortable, check) if request.__version__ >= _ABORTABLE_IS_KNOWN_FROM else check
+
+
+def _abortable(check: Callable[[], None]) -> None:
+    """Newer clients are told what to do about a transaction that they cannot write to: abort it (KIP-890)."""
+    try:
+        check()
+    except ApiError as refusal:
+        if refusal.code is ErrorCode.invalid_txn_state:
+            raise ApiError(ErrorCode.transaction_abortable, refusal.message) from refusal
+        raise
 
 
 async def _append(node: Node, new: list[NewBatch]) -> dict[int, AppendResult]:

@@ -5,24 +5,22 @@ from dataclasses import dataclass
 
 from connect_runtime.broker._kio import ErrorCode
 from connect_runtime.broker.errors import ApiError
-from connect_runtime.broker.log.batch import NO_PRODUCER, BatchHeader, with_append_time, with_base_offset
+from connect_runtime.broker.log.batch import NO_PRODUCER, TRANSACTIONAL, BatchHeader, with_append_time, with_base_offset
 from connect_runtime.broker.log.partition import PartitionLog
 from connect_runtime.broker.log.sequence import (
     Appended,
     ProducerState,
+    check_transaction,
     find_duplicate,
     next_state,
     pack_batches,
     sequence_after,
 )
 from connect_runtime.broker.log.tail import StoredBatch, TailCache
-from connect_runtime.broker.storage.database import row_key
+from connect_runtime.broker.storage.database import INSERT_BATCH, PUT_PRODUCER, row_key
 from connect_runtime.broker.storage.writer import Statement
 
 __all__ = ["Append", "AppendResult", "NewBatch"]
-
-_INSERT_BATCH = "INSERT INTO batch (key, last_offset, max_timestamp, size, data) VALUES (?, ?, ?, ?, ?)"
-_PUT_PRODUCER = "INSERT OR REPLACE INTO producer VALUES (?, ?, ?, ?, ?)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +32,15 @@ class NewBatch:
         header: Its header.
         data: Its bytes.
         uses_append_time: Whether the broker's time replaces the records' own.
+        check_transaction: Raises `ApiError` unless the batch belongs to an open transaction, as the changes before it
+            leave that; None for a batch that is not transactional.
     """
 
     partition: PartitionLog
     header: BatchHeader
     data: bytes
     uses_append_time: bool
+    check_transaction: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +77,9 @@ class Append:
         self._clock_ms = clock_ms
         self._undo: list[tuple[PartitionLog, int, int, ProducerState | None]] = []
         self._stored: list[tuple[PartitionLog, StoredBatch]] = []
+        self._begun: list[tuple[PartitionLog, int, int]] = []
         self._batch_rows: list[tuple[int, int, int, int, bytes]] = []
-        self._producer_rows: list[tuple[int, int, int, int, bytes]] = []
+        self._producer_rows: list[tuple[int, int, int, int, bytes, int | None]] = []
 
     def stage(self) -> list[Statement]:
         """Give every batch its offsets."""
@@ -85,13 +87,15 @@ class Append:
         self.results = [self._stage_one(batch, now_ms) for batch in self._batches]
         statements: list[Statement] = []
         if self._batch_rows:
-            statements.append((_INSERT_BATCH, self._batch_rows))
+            statements.append((INSERT_BATCH, self._batch_rows))
         if self._producer_rows:
-            statements.append((_PUT_PRODUCER, self._producer_rows))
+            statements.append((PUT_PRODUCER, self._producer_rows))
         return statements
 
     def apply(self) -> None:
         """Let readers see the batches."""
+        for partition, producer_id, first_offset in self._begun:
+            partition.undecided[producer_id] = first_offset
         for partition, stored in self._stored:
             partition.high_watermark = stored.last_offset + 1
             if partition.is_deleted:
@@ -115,6 +119,9 @@ class Append:
         producer = partition.producers.get(header.producer_id)
         if header.producer_id != NO_PRODUCER:
             try:
+                if batch.check_transaction is not None:
+                    batch.check_transaction()
+                check_transaction(producer, is_transactional=header.attributes & TRANSACTIONAL != 0)
                 duplicate = find_duplicate(producer, header.producer_epoch, header.base_sequence, header.record_count)
             except ApiError as refusal:
                 return AppendResult(-1, refusal=refusal)
@@ -140,6 +147,11 @@ class Append:
         header = batch.header
         last_sequence = sequence_after(header.base_sequence, header.record_count - 1)
         appended = Appended(header.base_sequence, last_sequence, base_offset)
-        state = next_state(producer, header.producer_epoch, appended, now_ms)
+        is_transactional = header.attributes & TRANSACTIONAL != 0
+        state = next_state(producer, header.producer_epoch, appended, now_ms, is_transactional=is_transactional)
+        if is_transactional and state.transaction_start == base_offset:
+            self._begun.append((batch.partition, header.producer_id, base_offset))
         batch.partition.producers[header.producer_id] = state
-        self._producer_rows.append((batch.partition.id, header.producer_id, state.epoch, now_ms, pack_batches(state)))
+        self._producer_rows.append(
+            (batch.partition.id, header.producer_id, state.epoch, now_ms, pack_batches(state), state.transaction_start)
+        )

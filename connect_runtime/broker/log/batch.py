@@ -13,8 +13,13 @@ from connect_runtime.broker._kio import ErrorCode
 from connect_runtime.broker.errors import ApiError
 
 __all__ = [
+    "CODEC_MASK",
+    "CONTROL",
     "HEADER_BYTES",
+    "LEADER_EPOCH",
+    "LOG_APPEND_TIME",
     "NO_PRODUCER",
+    "TRANSACTIONAL",
     "BatchHeader",
     "check_batch",
     "read_header",
@@ -127,5 +132,5 @@ def _check_content(header: BatchHeader) -> None:
         raise ApiError(ErrorCode.invalid_record, "the record batch's count and last offset do not agree")
     if header.attributes & CONTROL:
         raise ApiError(ErrorCode.invalid_record, "control records are the broker's to write")
-    if header.attributes & TRANSACTIONAL:
-        raise ApiError(ErrorCode.invalid_txn_state, "this broker has no transactions")
+    if header.attributes & TRANSACTIONAL and header.producer_id == NO_PRODUCER:
+        raise ApiError(ErrorCode.invalid_record, "a transactional record batch has a producer id")

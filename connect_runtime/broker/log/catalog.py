@@ -7,6 +7,7 @@ from uuid import UUID
 
 from connect_runtime.broker._kio import ErrorCode
 from connect_runtime.broker.errors import ApiError
+from connect_runtime.broker.log.aborted import load_aborted
 from connect_runtime.broker.log.partition import PartitionLog
 from connect_runtime.broker.log.sequence import ProducerState, unpack_batches
 from connect_runtime.broker.log.topic_config import TopicConfig, topic_config
@@ -104,6 +105,9 @@ def load_catalog(connection: sqlite3.Connection, defaults: Mapping[str, str]) ->
     topics = _load_topics(connection, catalog)
     partitions = _load_partitions(connection, topics)
     _load_producers(connection, partitions)
+    for partition_id, aborted in load_aborted(connection):
+        if partition_id in partitions:
+            partitions[partition_id].aborted.append(aborted)
     for table, last_id in connection.execute("SELECT name, seq FROM sqlite_sequence"):
         if table == "topic":
             catalog.next_topic_id = last_id + 1
@@ -151,8 +155,14 @@ def _end_of_batches(connection: sqlite3.Connection, partition_id: int) -> int:
 
 
 def _load_producers(connection: sqlite3.Connection, partitions: Mapping[int, PartitionLog]) -> None:
-    rows = connection.execute("SELECT partition_id, producer_id, epoch, updated, batches FROM producer")
-    for partition_id, producer_id, epoch, updated, batches in rows:
+    rows = connection.execute(
+        "SELECT partition_id, producer_id, epoch, updated, batches, transaction_start FROM producer"
+        " ORDER BY transaction_start"
+    )
+    for partition_id, producer_id, epoch, updated, batches, transaction_start in rows:
         partition = partitions.get(partition_id)
-        if partition is not None:
-            partition.producers[producer_id] = ProducerState(epoch, unpack_batches(batches), updated)
+        if partition is None:
+            continue
+        partition.producers[producer_id] = ProducerState(epoch, unpack_batches(batches), updated, transaction_start)
+        if transaction_start is not None:
+            partition.undecided[producer_id] = transaction_start

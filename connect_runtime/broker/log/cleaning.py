@@ -3,9 +3,10 @@
 import asyncio
 import sqlite3
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from connect_runtime.broker.log.batch import read_header
+from connect_runtime.broker.log.aborted import AbortedRanges
+from connect_runtime.broker.log.batch import CONTROL, read_header
 from connect_runtime.broker.log.compaction import Newest, compact_batch, note_newest
 from connect_runtime.broker.log.partition import PartitionLog
 from connect_runtime.broker.log.reader import LogReader
@@ -28,17 +29,19 @@ _PIECE = "SELECT key, size, tombstones_due, data FROM batch WHERE key >= ? AND k
 _REWRITE = "UPDATE batch SET data = ?, size = ?, tombstones_due = ? WHERE key = ?"
 _POSTPONE = "UPDATE batch SET tombstones_due = ? WHERE key = ?"
 _DELETE = "DELETE FROM batch WHERE key = ?"
+_DELETE_ABORTED = "DELETE FROM aborted WHERE partition_id = ? AND last_offset = ?"
 
 
 @dataclass(slots=True)
 class _Piece:
     """A part of the log that was looked at: what to write, where it ended, when its tombstones fall due."""
 
-    rewritten: list[tuple[bytes, int, int | None, int]]
-    postponed: list[tuple[int | None, int]]
-    deleted: list[tuple[int]]
-    next_key: int | None
-    due_ms: int | None
+    rewritten: list[tuple[bytes, int, int | None, int]] = field(default_factory=list)
+    postponed: list[tuple[int | None, int]] = field(default_factory=list)
+    deleted: list[tuple[int]] = field(default_factory=list)
+    deleted_markers: set[int] = field(default_factory=set)
+    next_key: int | None = None
+    due_ms: int | None = None
 
 
 class _WritePiece:
@@ -52,11 +55,15 @@ class _WritePiece:
             (_REWRITE, self._piece.rewritten),
             (_POSTPONE, self._piece.postponed),
             (_DELETE, self._piece.deleted),
+            (_DELETE_ABORTED, [(self._partition.id, offset) for offset in self._piece.deleted_markers]),
         ]
 
     def apply(self) -> None:
         if self._piece.rewritten or self._piece.deleted:
             self._tail.forget(self._partition.id)
+        markers = self._piece.deleted_markers
+        if markers:
+            self._partition.aborted = [entry for entry in self._partition.aborted if entry.last_offset not in markers]
 
     def revert(self) -> None:
         pass
@@ -115,18 +122,20 @@ class Cleaning:
         partition = self._partition
         if partition.sweep_at_ms is not None and partition.sweep_at_ms <= self._now_ms:
             return True
-        if partition.cleaned_to >= partition.high_watermark:
+        end = partition.last_stable_offset
+        if partition.cleaned_to >= end:
             return False
-        clean, dirty = await self._reader.run(_dirt, partition.id, partition.cleaned_to, partition.high_watermark)
+        clean, dirty = await self._reader.run(_dirt, partition.id, partition.cleaned_to, end)
         return dirty > 0 and dirty >= self._config.min_dirty_ratio * (clean + dirty)
 
     async def run(self) -> None:
-        """Compact.
+        """Compact what is stable: of an open transaction nobody knows yet which records will count.
 
         Raises:
             StorageError: The log cannot be written now. What was written until then is correct.
         """
-        end = self._partition.high_watermark
+        end = self._partition.last_stable_offset
+        self._newest.aborted = AbortedRanges(self._partition.aborted)
         if self._config.min_compaction_lag_ms > 0:
             young_ms = self._now_ms - self._config.min_compaction_lag_ms
             end = await self._reader.run(_first_younger, self._partition.id, end, young_ms)
@@ -161,18 +170,22 @@ class Cleaning:
         return due_ms
 
     def _compact_piece(self, connection: sqlite3.Connection, key: int, behind: int) -> _Piece:
-        piece = _Piece([], [], [], None, None)
+        piece = _Piece()
         end_of_log = self._partition.high_watermark
         for at, data, due_ms in _batches(connection, key, behind, piece):
             compacted = compact_batch(data, self._newest, due_ms, self._now_ms, self._config.delete_retention_ms)
             if compacted.tombstones_due_ms is not None and compacted.tombstones_due_ms > self._now_ms:
                 piece.due_ms = _earlier(piece.due_ms, compacted.tombstones_due_ms)
             content = compacted.data
-            if content is None and read_header(data).last_offset == end_of_log - 1:
-                # The last batch stays, empty: it is what takes a reader to the end of the log.
-                content = with_records(data, ())
+            header = read_header(data)
+            is_marker = header.attributes & CONTROL != 0
+            if content is None and header.last_offset == end_of_log - 1:
+                # The last batch stays, empty: it is what takes a reader to the end of the log. A marker does so, too.
+                content = data if is_marker else with_records(data, ())
             if content is None:
                 piece.deleted.append((at,))
+                if is_marker:
+                    piece.deleted_markers.add(header.base_offset)
             elif content != data:
                 piece.rewritten.append((content, len(content), compacted.tombstones_due_ms, at))
             elif compacted.tombstones_due_ms != due_ms:
@@ -196,7 +209,7 @@ def _batches(
 
 
 def _note_piece(connection: sqlite3.Connection, key: int, behind: int, newest: Newest) -> int | None:
-    piece = _Piece([], [], [], None, None)
+    piece = _Piece()
     note_newest(newest, [data for _, data, _ in _batches(connection, key, behind, piece)])
     return piece.next_key
 

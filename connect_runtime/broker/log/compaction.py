@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
-from connect_runtime.broker.log.batch import read_header
+from connect_runtime.broker.log.aborted import AbortedRanges
+from connect_runtime.broker.log.batch import CONTROL, TRANSACTIONAL, BatchHeader, read_header
 from connect_runtime.broker.log.codecs import UndecodableError
 from connect_runtime.broker.log.records import RecordView, read_records, with_records
 
@@ -25,8 +26,10 @@ class Newest:
     Attributes:
         offsets: Offset by digest of the key.
         first_opaque: Base offset of the first batch met that cannot be read, None when all could.
+        aborted: The aborted transactions of the log.
     """
 
+    aborted: AbortedRanges = field(default_factory=AbortedRanges)
     offsets: dict[bytes, int] = field(default_factory=dict)
     first_opaque: int | None = None
 
@@ -49,7 +52,10 @@ class Compacted:
 def note_newest(newest: Newest, batches: Iterable[bytes]) -> None:
     """Take batches, in the order of the log, into account."""
     for data in batches:
-        base_offset = read_header(data).base_offset
+        header = read_header(data)
+        base_offset = header.base_offset
+        if _is_useless(header, newest.aborted):
+            continue
         try:
             records = read_records(data)
         except UndecodableError:
@@ -65,7 +71,9 @@ def compact_batch(
 ) -> Compacted:
     """Drop superseded records from a batch, and its tombstones when they have been readable for long enough.
 
-    The batches of a log are to be given in their order.
+    The batches of a log are to be given in their order. What a transaction wrote that was aborted goes, and so do
+    markers: readers know aborted records by the entries in the answers to their fetches (see `aborted`), and once the
+    records are gone nobody needs the marker.
 
     Args:
         data: The batch.
@@ -74,7 +82,10 @@ def compact_batch(
         now_ms: The time.
         delete_retention_ms: How long tombstones stay from their first compaction on.
     """
-    base_offset = read_header(data).base_offset
+    header = read_header(data)
+    base_offset = header.base_offset
+    if _is_useless(header, newest.aborted):
+        return Compacted(None, is_changed=True, tombstones_due_ms=None)
     try:
         records = read_records(data)
     except UndecodableError:
@@ -93,6 +104,12 @@ def compact_batch(
     if len(kept) == len(records):
         return Compacted(data, is_changed=False, tombstones_due_ms=due)
     return Compacted(with_records(data, kept) if kept else None, is_changed=True, tombstones_due_ms=due)
+
+
+def _is_useless(header: BatchHeader, aborted: AbortedRanges) -> bool:
+    if not header.attributes & TRANSACTIONAL:
+        return False
+    return header.attributes & CONTROL != 0 or aborted.hold(header.producer_id, header.base_offset)
 
 
 def _note_opaque(newest: Newest, base_offset: int) -> None:

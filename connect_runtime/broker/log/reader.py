@@ -8,9 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
+from connect_runtime.broker.log.aborted import AbortedTransaction, read_aborted_between
+from connect_runtime.broker.log.batch import read_header
 from connect_runtime.broker.storage.database import OFFSET_BITS, open_reader, row_key
 
-__all__ = ["LogReader", "partition_bounds", "read_batches"]
+__all__ = ["LogReader", "partition_bounds", "read_batches", "read_batches_and_aborted"]
 
 T = TypeVar("T")
 
@@ -71,6 +73,23 @@ def read_batches(
     if last is None:
         return []
     return [row[0] for row in connection.execute(_DATA, (first, last))]
+
+
+def read_batches_and_aborted(
+    connection: sqlite3.Connection, partition_id: int, offset: int, end: int, max_bytes: int
+) -> tuple[list[bytes], list[AbortedTransaction]]:
+    """As `read_batches`, with the aborted transactions among them, both as of one moment.
+
+    Compaction removes the marker and the entry of an aborted transaction at once; a reader that had only one of the
+    two would leave out records that are committed, or keep records that are not.
+    """
+    connection.execute("BEGIN")
+    try:
+        batches = read_batches(connection, partition_id, offset, end, max_bytes)
+        behind = read_header(batches[-1]).last_offset + 1 if batches else offset
+        return batches, read_aborted_between(connection, partition_id, offset, behind)
+    finally:
+        connection.execute("COMMIT")
 
 
 def partition_bounds(partition_id: int) -> tuple[int, int]:

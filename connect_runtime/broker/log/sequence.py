@@ -1,4 +1,4 @@
-"""Idempotent producers: is this batch next, a repetition, or out of place?
+"""Idempotent and transactional producers: is this batch next, a repetition, or out of place?
 
 The rules are Kafka's (`ProducerStateManager`): per partition and producer id the epoch and the last five batches are
 remembered. A batch with the sequence numbers of one of the five is answered with the offset it got then.
@@ -14,10 +14,12 @@ from connect_runtime.broker.errors import ApiError
 __all__ = [
     "Appended",
     "ProducerState",
+    "check_transaction",
     "find_duplicate",
     "next_state",
     "pack_batches",
     "sequence_after",
+    "state_after_marker",
     "unpack_batches",
 ]
 
@@ -49,11 +51,13 @@ class ProducerState:
         epoch: The newest epoch seen.
         batches: The last five batches of that epoch, oldest first.
         updated_ms: When the last of them came.
+        transaction_start: Offset of the first record of its open transaction, None when it has none here.
     """
 
     epoch: int
     batches: tuple[Appended, ...]
     updated_ms: int
+    transaction_start: int | None = None
 
 
 def find_duplicate(state: ProducerState | None, epoch: int, first_sequence: int, count: int) -> Appended | None:
@@ -84,10 +88,30 @@ def find_duplicate(state: ProducerState | None, epoch: int, first_sequence: int,
     return None
 
 
-def next_state(state: ProducerState | None, epoch: int, batch: Appended, now_ms: int) -> ProducerState:
-    """The state after a batch was appended."""
+def check_transaction(state: ProducerState | None, *, is_transactional: bool) -> None:
+    """Refuse a batch outside of a transaction from a producer that has one open here.
+
+    Raises:
+        ApiError: INVALID_TXN_STATE.
+    """
+    if state is not None and state.transaction_start is not None and not is_transactional:
+        raise ApiError(ErrorCode.invalid_txn_state, "the producer has a transaction open and writes outside of it")
+
+
+def next_state(
+    state: ProducerState | None, epoch: int, batch: Appended, now_ms: int, *, is_transactional: bool = False
+) -> ProducerState:
+    """The state after a batch was appended; the first one of a transaction opens it."""
     kept = state.batches if state is not None and state.epoch == epoch else ()
-    return ProducerState(epoch, (*kept, batch)[-_REMEMBERED:], now_ms)
+    start = None
+    if is_transactional:
+        start = batch.base_offset if state is None or state.transaction_start is None else state.transaction_start
+    return ProducerState(epoch, (*kept, batch)[-_REMEMBERED:], now_ms, start)
+
+
+def state_after_marker(state: ProducerState | None, epoch: int, now_ms: int) -> ProducerState:
+    """The state after the end of a transaction: sequence numbers go on, except in a new epoch."""
+    return ProducerState(epoch, state.batches if state is not None and state.epoch == epoch else (), now_ms)
 
 
 def sequence_after(sequence: int, steps: int) -> int:

@@ -4,6 +4,7 @@ import sqlite3
 
 from connect_runtime.broker.log.partition import PartitionLog
 from connect_runtime.broker.log.reader import LogReader, partition_bounds
+from connect_runtime.broker.log.sequence import ProducerState
 from connect_runtime.broker.storage.database import row_key
 from connect_runtime.broker.storage.writer import Statement, Writer
 
@@ -43,11 +44,7 @@ class ForgetProducers:
 
     def stage(self) -> list[Statement]:
         """Find them, and delete their rows."""
-        self._idle = [
-            producer_id
-            for producer_id, state in self._partition.producers.items()
-            if state.updated_ms < self._idle_since_ms
-        ]
+        self._idle = [producer_id for producer_id, state in self._partition.producers.items() if self._is_idle(state)]
         rows = [(self._partition.id, producer_id) for producer_id in self._idle]
         return [("DELETE FROM producer WHERE partition_id = ? AND producer_id = ?", rows)] if rows else []
 
@@ -55,11 +52,14 @@ class ForgetProducers:
         """Forget those that did not write meanwhile."""
         for producer_id in self._idle:
             state = self._partition.producers.get(producer_id)
-            if state is not None and state.updated_ms < self._idle_since_ms:
+            if state is not None and self._is_idle(state):
                 del self._partition.producers[producer_id]
 
     def revert(self) -> None:
         """Nothing was changed yet."""
+
+    def _is_idle(self, state: ProducerState) -> bool:
+        return state.updated_ms < self._idle_since_ms and state.transaction_start is None
 
 
 async def sweep_before(reader: LogReader, writer: Writer, partition_id: int, log_start: int) -> int:
@@ -89,7 +89,11 @@ async def sweep_deleted(reader: LogReader, writer: Writer) -> None:
         await sweep_before(reader, writer, partition_id, _BEHIND_ALL)
         row = [(partition_id,)]
         await writer.submit(
-            _Execute(("DELETE FROM producer WHERE partition_id = ?", row), ("DELETE FROM partition WHERE id = ?", row))
+            _Execute(
+                ("DELETE FROM producer WHERE partition_id = ?", row),
+                ("DELETE FROM aborted WHERE partition_id = ?", row),
+                ("DELETE FROM partition WHERE id = ?", row),
+            )
         )
 
 

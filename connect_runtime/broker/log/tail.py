@@ -48,8 +48,8 @@ class TailCache:
         while self._used > self._max_bytes:
             self._drop_oldest()
 
-    def read(self, partition_id: int, offset: int, max_bytes: int) -> list[bytes] | None:
-        """Batches from the one that holds `offset` on, at least one of them, within `max_bytes`.
+    def read(self, partition_id: int, offset: int, end: int, max_bytes: int) -> list[bytes] | None:
+        """Batches from the one that holds `offset` up to `end`, at least one if there is any, within `max_bytes`.
 
         None when `offset` lies before the cached part (or nothing is cached): the log must be asked.
         """
@@ -66,7 +66,7 @@ class TailCache:
         for place in range(index, len(tail.batches)):
             batch = tail.batches[place]
             size += len(batch.data)
-            if found and size > max_bytes:
+            if batch.base_offset >= end or (found and size > max_bytes):
                 break
             found.append(batch.data)
         return found

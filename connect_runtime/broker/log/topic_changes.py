@@ -154,12 +154,19 @@ class MoveLogStart:
     def stage(self) -> list[Statement]:
         """Write start and end: once all batches are gone, nothing else knows where the log ends."""
         rows = [(start, partition.high_watermark, partition.id) for partition, start in self._starts]
-        return [("UPDATE partition SET log_start = max(log_start, ?), log_end = max(log_end, ?) WHERE id = ?", rows)]
+        return [
+            ("UPDATE partition SET log_start = max(log_start, ?), log_end = max(log_end, ?) WHERE id = ?", rows),
+            (
+                "DELETE FROM aborted WHERE partition_id = ? AND last_offset < ?",
+                [(partition.id, start) for partition, start in self._starts],
+            ),
+        ]
 
     def apply(self) -> None:
         """Refuse reads before the new start."""
         for partition, start in self._starts:
             partition.log_start = max(partition.log_start, start)
+            partition.aborted = [entry for entry in partition.aborted if entry.last_offset >= start]
             if partition.log_start >= partition.high_watermark:
                 self._tail.forget(partition.id)
 

@@ -11,7 +11,16 @@ from pathlib import Path
 
 from connect_runtime.broker.errors import FolderUnusableError
 
-__all__ = ["DATABASE_NAME", "OFFSET_BITS", "cluster_id", "open_reader", "open_writer", "row_key"]
+__all__ = [
+    "DATABASE_NAME",
+    "INSERT_BATCH",
+    "OFFSET_BITS",
+    "PUT_PRODUCER",
+    "cluster_id",
+    "open_reader",
+    "open_writer",
+    "row_key",
+]
 
 DATABASE_NAME = "log.sqlite"
 OFFSET_BITS = 42
@@ -19,7 +28,7 @@ OFFSET_BITS = 42
 
 _PAGE_BYTES = 8192
 _APPLICATION_ID = 0x6B6C6F67
-_SCHEMA_VERSION = 1
+_SCHEMA_VERSION = 2
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE topic (
@@ -56,6 +65,7 @@ CREATE TABLE producer (
     epoch INTEGER NOT NULL,
     updated INTEGER NOT NULL,                    -- ms
     batches BLOB NOT NULL,                       -- the last five, see log/sequence.py
+    transaction_start INTEGER,                   -- first offset of its open transaction, NULL: it has none here
     PRIMARY KEY (partition_id, producer_id)
 ) WITHOUT ROWID;
 CREATE TABLE group_offset (
@@ -69,6 +79,33 @@ CREATE TABLE group_offset (
     PRIMARY KEY (group_id, topic, partition)
 ) WITHOUT ROWID;
 """
+_TRANSACTIONS_SCHEMA = """
+CREATE TABLE txn (
+    transactional_id TEXT PRIMARY KEY,
+    producer_id INTEGER NOT NULL,
+    epoch INTEGER NOT NULL,
+    timeout_ms INTEGER NOT NULL,
+    updated INTEGER NOT NULL,                    -- ms
+    state TEXT NOT NULL,                         -- see transactions/transaction.py
+    last_epoch INTEGER NOT NULL,
+    previous_producer_id INTEGER NOT NULL,
+    started INTEGER,                             -- ms, NULL: none is open
+    contents TEXT NOT NULL                       -- JSON: partitions and offsets, see transactions/registry.py
+) WITHOUT ROWID;
+CREATE TABLE aborted (
+    partition_id INTEGER NOT NULL,
+    producer_id INTEGER NOT NULL,
+    first_offset INTEGER NOT NULL,
+    last_offset INTEGER NOT NULL,                -- of the marker
+    stable_offset INTEGER NOT NULL,
+    PRIMARY KEY (partition_id, last_offset)
+) WITHOUT ROWID;
+"""
+_UPGRADES = {1: f"ALTER TABLE producer ADD COLUMN transaction_start INTEGER; {_TRANSACTIONS_SCHEMA}"}
+"""What to do to a folder of that schema version to make it one of the next."""
+
+INSERT_BATCH = "INSERT INTO batch (key, last_offset, max_timestamp, size, data) VALUES (?, ?, ?, ?, ?)"
+PUT_PRODUCER = "INSERT OR REPLACE INTO producer VALUES (?, ?, ?, ?, ?, ?)"
 
 
 def row_key(partition_id: int, offset: int) -> int:
@@ -88,8 +125,7 @@ def open_writer(folder: Path, *, flush_to_disk: bool) -> sqlite3.Connection:
         _prepare(connection, flush_to_disk=flush_to_disk)
     except sqlite3.Error as exc:
         raise FolderUnusableError(str(folder), f"{path.name}: {exc}") from exc
-    version = connection.execute("SELECT value FROM meta WHERE key = 'schema_version'").fetchone()
-    if version is None or version[0] != str(_SCHEMA_VERSION):
+    if _schema_version(connection) != _SCHEMA_VERSION:
         raise FolderUnusableError(
             str(folder), f"{path.name} was written by another version of this broker; choose another folder (--dir)"
         )
@@ -116,13 +152,30 @@ def _prepare(connection: sqlite3.Connection, *, flush_to_disk: bool) -> None:
     connection.execute("PRAGMA wal_autocheckpoint = 0")
     connection.execute(f"PRAGMA journal_size_limit = {64 * 1024 * 1024}")
     if connection.execute("PRAGMA application_id").fetchone()[0] == _APPLICATION_ID:
+        _upgrade(connection)
         return
     cluster = uuid.UUID(bytes=secrets.token_bytes(16)).hex[:22]
     connection.executescript(f"""
         BEGIN IMMEDIATE;
         {_SCHEMA}
+        {_TRANSACTIONS_SCHEMA}
         INSERT INTO meta VALUES
             ('schema_version', '{_SCHEMA_VERSION}'), ('cluster_id', '{cluster}'), ('next_producer_id', '1000');
         PRAGMA application_id = {_APPLICATION_ID};
         COMMIT;
     """)  # noqa: S608 - constants and a hexadecimal number
+
+
+def _upgrade(connection: sqlite3.Connection) -> None:
+    while (version := _schema_version(connection) or 0) in _UPGRADES:
+        connection.executescript(f"""
+            BEGIN IMMEDIATE;
+            {_UPGRADES[version]}
+            UPDATE meta SET value = '{version + 1}' WHERE key = 'schema_version';
+            COMMIT;
+        """)  # noqa: S608 - constants and a number
+
+
+def _schema_version(connection: sqlite3.Connection) -> int | None:
+    row = connection.execute("SELECT value FROM meta WHERE key = 'schema_version'").fetchone()
+    return int(row[0]) if row is not None and row[0].isdigit() else None

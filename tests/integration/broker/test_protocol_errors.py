@@ -66,14 +66,13 @@ def test_batches_that_cannot_be_taken_get_the_protocols_codes(wire: Wire, new_to
     assert _outcome(wire, topic, good) is ErrorCode.none
 
 
-def test_transactions_are_not_offered(embedded_broker: Broker) -> None:
-    wire = Wire(embedded_broker.bootstrap_servers)
-    request: Any = {"client_software_name": "test", "client_software_version": "1"}
-    offered = wire.ask(ApiVersionsRequest(**request)).api_keys
-    assert {api.api_key for api in offered}.isdisjoint({24, 25, 26, 28})
-    transactional = _outcome(wire, "any-topic", record_batch([(b"k", b"v")]), transactional_id="tx")
-    assert transactional is ErrorCode.transactional_id_authorization_failed
-    wire.socket.close()
+def test_transactional_records_outside_of_a_transaction_get_the_protocols_codes(
+    wire: Wire, new_topic: NewTopic, new_name: str
+) -> None:
+    topic = new_topic()
+    batch = record_batch_at([(b"k", b"v")], attributes=0x10, producer_id=999_999, epoch=0, sequence=0)
+    assert _outcome(wire, topic, batch) is ErrorCode.transactional_id_authorization_failed
+    assert _outcome(wire, topic, batch, transactional_id=new_name) is ErrorCode.invalid_producer_id_mapping
 
 
 def test_a_producer_without_acknowledgement_learns_of_a_refusal_by_a_closed_connection(

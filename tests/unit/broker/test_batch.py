@@ -40,7 +40,7 @@ def test_refusals_use_the_codes_of_the_protocol() -> None:
     assert _refusal(b"") is ErrorCode.invalid_record
     assert _refusal(None) is ErrorCode.invalid_record
     assert _refusal(record_batch([(b"k", b"v")], attributes=0x20)) is ErrorCode.invalid_record
-    assert _refusal(record_batch([(b"k", b"v")], attributes=0x10)) is ErrorCode.invalid_txn_state
+    assert _refusal(record_batch([(b"k", b"v")], attributes=0x10)) is ErrorCode.invalid_record
     assert _refusal(record_batch([])) is ErrorCode.invalid_record
 
 

@@ -109,7 +109,7 @@ def test_reading_starts_with_the_batch_that_holds_the_offset(run: Run, offset: i
         partition = await log.create()
         await asyncio.gather(*log.append(partition, _batch(b"a"), _batch(b"b", b"c"), _batch(b"d")))
         assert _offsets(await log.read(partition, offset))[0][0] == first
-        cached = log.tail.read(partition.id, offset, _EVERYTHING)
+        cached = log.tail.read(partition.id, offset, _EVERYTHING, _EVERYTHING)
         assert cached == await log.read(partition, offset)
 
     run(test)
@@ -122,8 +122,8 @@ def test_reading_stops_before_too_many_bytes_but_returns_one_batch(run: Run) -> 
         size = len(_batch(b"a"))
         assert len(await log.read(partition, 0, max_bytes=1)) == 1
         assert len(await log.read(partition, 1, max_bytes=3 * size)) == 3
-        assert len(log.tail.read(partition.id, 0, 1) or ()) == 1
-        assert len(log.tail.read(partition.id, 1, 3 * size) or ()) == 3
+        assert len(log.tail.read(partition.id, 0, _EVERYTHING, 1) or ()) == 1
+        assert len(log.tail.read(partition.id, 1, _EVERYTHING, 3 * size) or ()) == 3
 
     run(test)
 
@@ -260,7 +260,7 @@ def test_compaction_runs_when_enough_is_dirty(run: Run) -> None:
         await asyncio.gather(*log.append(partition, _batch(b"k")))
         assert await _compact(log, partition)
         assert _offsets(await log.read(partition)) == [(10, 10), (11, 11), (12, 12)]
-        assert log.tail.read(partition.id, 0, _EVERYTHING) is None
+        assert log.tail.read(partition.id, 0, _EVERYTHING, _EVERYTHING) is None
 
     run(test)
 
@@ -297,8 +297,8 @@ def test_the_tail_cache_keeps_to_its_budget(tmp_path: Path) -> None:
             partition = await log.create()
             for _ in range(200):
                 await asyncio.gather(*log.append(partition, _batch(b"k")))
-            assert log.tail.read(partition.id, 0, _EVERYTHING) is None
-            newest = log.tail.read(partition.id, 199, _EVERYTHING)
+            assert log.tail.read(partition.id, 0, _EVERYTHING, _EVERYTHING) is None
+            newest = log.tail.read(partition.id, 199, _EVERYTHING, _EVERYTHING)
             assert newest == await log.read(partition, 199)
 
     asyncio.run(test())
