@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from connect_runtime.broker.config import BrokerConfig
 from connect_runtime.broker.groups.coordinator import GroupCoordinator
-from connect_runtime.broker.groups.offsets import CommittedOffsets
+from connect_runtime.broker.groups.offsets import CommitClock, CommittedOffsets
 from connect_runtime.broker.log.catalog import Catalog
 from connect_runtime.broker.log.producer_ids import ProducerIds
 from connect_runtime.broker.log.reader import LogReader
@@ -34,6 +34,7 @@ class Node:
         reader: Reads from the database.
         tail: The newest batches.
         clock_ms: The time, milliseconds since 1970.
+        commit_clock: The time of commits of offsets.
     """
 
     config: BrokerConfig
@@ -49,6 +50,7 @@ class Node:
     reader: LogReader
     tail: TailCache
     clock_ms: Callable[[], int]
+    commit_clock: CommitClock
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from connect_runtime.broker.config import BrokerConfig
 from connect_runtime.broker.dispatch import Dispatch
 from connect_runtime.broker.errors import BrokerError, FolderUnusableError, ListenNotAllowedError, PortInUseError
 from connect_runtime.broker.groups.coordinator import GroupCoordinator
-from connect_runtime.broker.groups.offsets import load_offsets
+from connect_runtime.broker.groups.offsets import CommitClock, load_offsets
 from connect_runtime.broker.housekeeping import Housekeeping
 from connect_runtime.broker.log.catalog import load_catalog
 from connect_runtime.broker.log.producer_ids import ProducerIds
@@ -106,6 +106,7 @@ class BrokerServer:
                 reader=LogReader(config.dir),
                 tail=targets.tail,
                 clock_ms=_now_ms,
+                commit_clock=CommitClock(_now_ms),
             )
         except sqlite3.Error as exc:
             raise FolderUnusableError(str(config.dir), f"{DATABASE_NAME} cannot be read: {exc}") from exc

@@ -1,12 +1,13 @@
 """Committed offsets: in memory for reading, in the database before they are acknowledged."""
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from connect_runtime.broker.storage.writer import Statement
 
 __all__ = [
+    "CommitClock",
     "CommitOffsets",
     "CommitPendingOffsets",
     "CommittedOffset",
@@ -43,6 +44,23 @@ class CommittedOffset:
     leader_epoch: int
     metadata: str
     committed_ms: int
+
+
+class CommitClock:
+    """Tells when offsets were committed, in milliseconds, and never the same time twice: which one is newer is certain.
+
+    Args:
+        clock_ms: The time.
+    """
+
+    def __init__(self, clock_ms: Callable[[], int]) -> None:
+        self._clock_ms = clock_ms
+        self._last_ms = 0
+
+    def now_ms(self) -> int:
+        """The time, later than all before."""
+        self._last_ms = max(self._clock_ms(), self._last_ms + 1)
+        return self._last_ms
 
 
 CommittedOffsets = dict[str, dict[TopicPartition, CommittedOffset]]

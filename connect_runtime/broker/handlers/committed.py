@@ -27,7 +27,7 @@ async def offset_commit(node: Node, request: Any, _client: Client) -> Answer:
             key = (topic.name, part.partition_index)
             codes[key] = refusal if refusal is not ErrorCode.none else check_offset(node, key, part)
             if codes[key] is ErrorCode.none:
-                offsets[key] = committed_offset(part, node.clock_ms())
+                offsets[key] = committed_offset(node, part)
     if offsets:
         try:
             await node.writer.submit(CommitOffsets(node.committed, request.group_id, offsets))
@@ -58,10 +58,12 @@ def check_offset(node: Node, key: tuple[str, int], part: Any) -> ErrorCode:
     return ErrorCode.none
 
 
-def committed_offset(part: Any, now_ms: int) -> CommittedOffset:
+def committed_offset(node: Node, part: Any) -> CommittedOffset:
     """What a commit says of one partition."""
     leader_epoch = getattr(part, "committed_leader_epoch", -1)
-    return CommittedOffset(part.committed_offset, leader_epoch, part.committed_metadata or "", now_ms)
+    return CommittedOffset(
+        part.committed_offset, leader_epoch, part.committed_metadata or "", node.commit_clock.now_ms()
+    )
 
 
 def offset_answers(request: Any, codes: Mapping[TopicPartition, ErrorCode]) -> list[Answer]:

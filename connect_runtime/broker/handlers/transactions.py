@@ -108,7 +108,7 @@ async def txn_offset_commit(node: Node, request: Any, _client: Client) -> Answer
             key = (topic.name, part.partition_index)
             codes[key] = refusal if refusal is not ErrorCode.none else check_offset(node, key, part)
             if codes[key] is ErrorCode.none:
-                offsets[key] = committed_offset(part, node.clock_ms())
+                offsets[key] = committed_offset(node, part)
     if offsets:
         try:
             await _take(node, node.transactions.add_offsets(_owner(request), request.group_id, offsets))

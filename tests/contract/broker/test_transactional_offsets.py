@@ -9,7 +9,6 @@ from contextlib import ExitStack
 import pytest
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
-from tests.contract.broker.conftest import Running
 from tests.contract.broker.transactional_clients import (
     NO_MEMBER,
     await_stable,
@@ -21,11 +20,6 @@ from tests.contract.broker.transactional_clients import (
 
 NewTopic = Callable[..., str]
 NewMember = Callable[..., Consumer]
-
-
-@pytest.fixture
-def servers(broker: Running) -> str:
-    return broker.bootstrap_servers
 
 
 @pytest.fixture

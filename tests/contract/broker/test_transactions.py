@@ -6,10 +6,8 @@ import threading
 import time
 from collections.abc import Callable
 
-import pytest
 from confluent_kafka import KafkaException, Producer, TopicPartition
 
-from tests.contract.broker.conftest import Running
 from tests.contract.broker.transactional_clients import (
     FENCED,
     PURGED_OR_FENCED,
@@ -24,11 +22,6 @@ from tests.contract.broker.transactional_clients import (
 )
 
 NewTopic = Callable[..., str]
-
-
-@pytest.fixture
-def servers(broker: Running) -> str:
-    return broker.bootstrap_servers
 
 
 def test_what_is_committed_is_read_and_what_is_aborted_is_not(servers: str, new_topic: NewTopic, name: str) -> None:
