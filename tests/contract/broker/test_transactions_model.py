@@ -176,8 +176,8 @@ class Transactions(RuleBasedStateMachine):
 
 
 def test_readers_see_what_was_committed_and_nothing_else(servers: str) -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        lambda: Transactions(servers),
+    run_state_machine_as_test(
+        lambda: Transactions(servers),  # type: ignore[arg-type]  # its annotation has no room for arguments
         settings=settings(
             max_examples=10,
             stateful_step_count=30,

@@ -11,7 +11,6 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, Topi
 __all__ = [
     "FENCED",
     "NO_MEMBER",
-    "PURGED_OR_FENCED",
     "all_values",
     "await_stable",
     "code_of_failure",
@@ -27,7 +26,6 @@ _PATIENCE_S = 60.0
 
 
 FENCED = frozenset({KafkaError._FENCED, KafkaError.PRODUCER_FENCED, KafkaError.INVALID_PRODUCER_EPOCH})
-PURGED_OR_FENCED = FENCED | {KafkaError._PURGE_QUEUE, KafkaError._PURGE_INFLIGHT}
 NO_MEMBER = frozenset({KafkaError.UNKNOWN_MEMBER_ID, KafkaError.ILLEGAL_GENERATION})
 
 

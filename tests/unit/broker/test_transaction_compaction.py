@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connect_runtime.broker.log.aborted import AbortedRanges, AbortedTransaction, aborted_between
@@ -65,6 +65,7 @@ _TRANSACTIONS = st.lists(
 )
 
 
+@settings(max_examples=50, deadline=None)
 @given(_TRANSACTIONS)
 def test_readers_see_what_was_committed_however_transactions_mingle(
     tmp_path_factory: pytest.TempPathFactory, moves: list[tuple[int, str, int]]
