@@ -1,4 +1,4 @@
-"""A worker in a process of its own, with the embedded broker beside it, for tests that look at it from outside."""
+"""A worker in a process of its own, with an embedded broker beside it or on another, looked at from outside."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 
-__all__ = ["WorkerProcess", "free_port", "free_ports"]
+__all__ = ["WorkerProcess", "free_port", "free_ports", "on_broker"]
 
 START_S = 30.0
 STOP_S = 20.0
@@ -38,12 +38,25 @@ def free_ports(count: int) -> int:
             return first
 
 
+def on_broker(bootstrap_servers: str, group_id: str) -> dict[str, str]:
+    """Properties of a worker whose broker runs already: its group and its topics, which go by the group's name."""
+    json = "org.apache.kafka.connect.json.JsonConverter"
+    return {
+        "bootstrap.servers": bootstrap_servers,
+        "group.id": group_id,
+        **{f"{kind}.storage.topic": f"{group_id}-{kind}" for kind in ("config", "offset", "status")},
+        **{f"{kind}.storage.replication.factor": "1" for kind in ("config", "offset", "status")},
+        **dict.fromkeys(("key.converter", "value.converter"), json),
+    }
+
+
 class WorkerProcess:
     """Runs ``connect-runtime worker``. Start, kill and start again as often as wanted; ports and data stay.
 
     Args:
         folder: Where its configuration, log and data are.
-        properties: Keys on top of those that the embedded broker and free ports need.
+        properties: Keys on top of those that the embedded broker and free ports need; `on_broker` has those for
+            another broker.
         environment: Variables on top of this process's.
         workers: Value of ``--workers``; ``None`` for one worker that nobody supervises.
     """
@@ -71,14 +84,16 @@ class WorkerProcess:
             "offset.flush.interval.ms": "1000",
             **(properties or {}),
         }
+        is_embedded = keys["bootstrap.servers"].startswith("embedded")
+        self._bootstrap_servers = f"127.0.0.1:{self.broker_port}" if is_embedded else keys["bootstrap.servers"]
         self.config_file = folder / "worker.properties"
         self.config_file.write_text("".join(f"{key}={value}\n" for key, value in keys.items()), encoding="utf-8")
         self.http = httpx.Client(base_url=self.url, timeout=100.0)
 
     @property
     def bootstrap_servers(self) -> str:
-        """Address of its embedded broker."""
-        return f"127.0.0.1:{self.broker_port}"
+        """Address of its broker, the embedded one or that of its properties."""
+        return self._bootstrap_servers
 
     @property
     def log(self) -> str:
@@ -101,9 +116,13 @@ class WorkerProcess:
         return self._await_children("connect_runtime.cli", count)
 
     def start(self) -> WorkerProcess:
-        """Start it and wait until REST answers."""
+        """Start it and wait until REST answers; it does not go on running when that takes too long."""
         self.launch()
-        self.await_ready()
+        try:
+            self.await_ready()
+        except BaseException:
+            self.kill()
+            raise
         return self
 
     def launch(self, log_fd: int | None = None) -> None:

@@ -15,7 +15,7 @@ import pytest
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from tests.support.apache_kafka import ApacheKafka, ApacheKafkaCluster
+from tests.support.apache_kafka import ApacheKafka, ApacheKafkaCluster, kafka_class_path
 from tests.support.kafka_security import SaslSsl
 
 NewKafka = Callable[..., ApacheKafka]
@@ -62,6 +62,15 @@ def test_a_paused_broker_answers_when_it_goes_on(new_apache_kafka: NewKafka) -> 
     (made,) = admin.create_topics([NewTopic("topic")]).values()
     made.result(60)
     assert len(admin.list_topics("topic", timeout=60).topics["topic"].partitions) == 3
+
+
+def test_without_java_a_test_that_needs_it_is_skipped_and_says_how_to_get_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    kafka_class_path.cache_clear()
+    with pytest.raises(pytest.skip.Exception, match="java is missing; get it with: apt-get install openjdk"):
+        kafka_class_path()
 
 
 def test_settings_that_kafka_refuses_are_shown(new_apache_kafka: NewKafka) -> None:

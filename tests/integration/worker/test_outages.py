@@ -6,13 +6,16 @@ import os
 import resource
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from tests.integration.worker.processes import no_traceback
-from tests.support.worker_process import WorkerProcess
+from tests.support.brokers import Broker
+from tests.support.worker_process import WorkerProcess, on_broker
 
 LINES = 20_000
 
@@ -29,16 +32,23 @@ def lines(path: Path) -> list[str]:
     return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
 
 
-@pytest.fixture
-def piped(tmp_path: Path) -> Iterator[tuple[WorkerProcess, Path, Path]]:
+@contextmanager
+def piping(folder: Path, keys: Mapping[str, str] | None = None) -> Iterator[tuple[WorkerProcess, Path, Path]]:
     """A worker that copies a file through a topic to another: the worker, the two files."""
-    source, target = tmp_path / "source.txt", tmp_path / "target.txt"
+    source, target = folder / "source.txt", folder / "target.txt"
     source.write_text("first\n", encoding="utf-8")
-    with WorkerProcess(tmp_path / "worker") as worker:
-        worker.create("in", {"connector.class": "FileStreamSource", "topic": "t", "file": str(source)})
-        worker.create("out", {"connector.class": "FileStreamSink", "topics": "t", "file": str(target)})
+    topic = f"piped-{uuid4()}"
+    with WorkerProcess(folder / "worker", keys) as worker:
+        worker.create("in", {"connector.class": "FileStreamSource", "topic": topic, "file": str(source)})
+        worker.create("out", {"connector.class": "FileStreamSink", "topics": topic, "file": str(target)})
         eventually(lambda: lines(target) == ["first"], worker)
         yield worker, source, target
+
+
+@pytest.fixture
+def piped(tmp_path: Path) -> Iterator[tuple[WorkerProcess, Path, Path]]:
+    with piping(tmp_path) as scene:
+        yield scene
 
 
 def add(path: Path, first: int, count: int = LINES) -> list[str]:
@@ -84,12 +94,27 @@ def test_health_says_that_the_broker_is_away_until_it_is_back(piped: tuple[Worke
             return answer.status_code == 500 and "The Kafka brokers cannot be used" in answer.json()["message"]
 
         eventually(is_unhealthy, worker)
-        assert f"cannot listen on {worker.bootstrap_servers}: another process has this port" in worker.log
+        refusal = f"cannot listen on {worker.bootstrap_servers}: another process has this port"
+        eventually(lambda: refusal in worker.log, worker)
         assert worker.http.get("/connectors").json() == ["in", "out"]
         assert states(worker, "in") == ["RUNNING", "RUNNING"]
     eventually(lambda: worker.http.get("/health").status_code == 200, worker)
     eventually(lambda: set(lines(target)) == expected, worker)
     assert no_traceback(worker.log)
+
+
+def test_a_broker_elsewhere_that_dies_is_waited_for(mortal_broker: Broker, tmp_path: Path) -> None:
+    with piping(tmp_path, on_broker(mortal_broker.bootstrap_servers, f"waits-{uuid4()}")) as (worker, source, target):
+        mortal_broker.kill()
+        expected = {"first", *add(source, 0)}
+        eventually(lambda: worker.http.get("/health").status_code == 500, worker, timeout_s=40.0)
+        assert "The Kafka brokers cannot be used" in worker.http.get("/health").json()["message"]
+        assert worker.http.get("/connectors").json() == ["in", "out"]
+        assert states(worker, "in") == ["RUNNING", "RUNNING"]
+        mortal_broker.start()
+        eventually(lambda: worker.http.get("/health").status_code == 200, worker, timeout_s=40.0)
+        eventually(lambda: set(lines(target)) == expected, worker, timeout_s=40.0)
+        assert no_traceback(worker.log)
 
 
 def bound(sock: socket.socket, port: int) -> bool:

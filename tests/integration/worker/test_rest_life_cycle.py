@@ -11,6 +11,11 @@ from tests.support.worker_process import WorkerProcess
 
 
 @pytest.fixture
+def worker(either_worker: WorkerProcess) -> WorkerProcess:
+    return either_worker
+
+
+@pytest.fixture
 def connector(worker: WorkerProcess, name: str) -> str:
     """A running connector with two tasks."""
     worker.create(name, {"connector.class": "ScriptedSource", "tasks.max": "2"})
