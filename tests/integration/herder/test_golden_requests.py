@@ -20,7 +20,6 @@ from tests.support.running_tasks import eventually
 RUN = Run.AT_LEAST_ONCE
 ELSEWHERE = ("/offsets", "/topics/reset")  # requests that write to the other topics
 OF_A_CLUSTER = ("session-key", "logger-cluster-")  # records that a worker alone has no use for
-TRANSFORMED = ("fails", "shaped")  # connectors whose transforms are not there
 
 
 class Journal(MemoryLog):
@@ -41,7 +40,7 @@ def ours(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[bytes | Non
     journal = Journal()
     with HerdedWorker(tmp_path_factory.mktemp("worker"), configs=journal) as worker, served(worker) as rest:
         for method, path, body in read_view(RUN)["requests"]:
-            if not path.endswith(ELSEWHERE) and not (body and body.get("name") in TRANSFORMED):
+            if not path.endswith(ELSEWHERE):
                 rest.call(method, path, body)
                 eventually(lambda: has_its_tasks(worker.configs.snapshot()), 10.0)
     return history(journal.sent)
@@ -51,12 +50,7 @@ def ours(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[bytes | Non
 def golden() -> dict[str, list[bytes | None]]:
     """What Kafka Connect wrote."""
     records = [(record.key, record.value) for record in read_records(RUN, InternalTopic.CONFIG)]
-    absent = {key for name in TRANSFORMED for key in (f"connector-{name}", f"task-{name}-0", f"commit-{name}")}
-    return {
-        key: values
-        for key, values in history(records).items()
-        if key not in absent and not key.startswith(OF_A_CLUSTER)
-    }
+    return {key: values for key, values in history(records).items() if not key.startswith(OF_A_CLUSTER)}
 
 
 def test_the_same_requests_lead_to_the_same_records(
