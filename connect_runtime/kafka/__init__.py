@@ -26,6 +26,7 @@ from connect_runtime.kafka.settings import (
     producer_settings,
 )
 from connect_runtime.kafka.transaction_settings import (
+    offsets_asker_settings,
     offsets_consumer_settings,
     offsets_producer_settings,
     transaction_timeout_s,
@@ -54,6 +55,7 @@ __all__ = [
     "internal_producer_settings",
     "is_retriable",
     "kafka_error",
+    "offsets_asker_settings",
     "offsets_consumer_settings",
     "offsets_producer_settings",
     "producer_settings",

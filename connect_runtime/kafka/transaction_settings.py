@@ -15,6 +15,7 @@ from connect_runtime.kafka.settings import (
 )
 
 __all__ = [
+    "offsets_asker_settings",
     "offsets_consumer_settings",
     "offsets_producer_settings",
     "transaction_timeout_s",
@@ -79,6 +80,16 @@ def offsets_consumer_settings(
         else:
             forced[_ISOLATION] = wish
     return _internal(settings, forced)
+
+
+def offsets_asker_settings(worker: Properties, connector: Properties, client_id: str) -> ClientSettings:
+    """Settings of the consumer that asks where a connector's offsets end. Raises: ConfigError.
+
+    The end counts what open transactions have written: a transaction of another task that lies before committed
+    offsets hides them, and who reads to the end has to wait for its outcome.
+    """
+    settings = offsets_consumer_settings(worker, connector, client_id, is_exactly_once=True)
+    return msgspec.structs.replace(settings, conf={**settings.conf, _ISOLATION: "read_uncommitted"})
 
 
 def offsets_producer_settings(worker: Properties, connector: Properties, client_id: str) -> ClientSettings:

@@ -71,6 +71,7 @@ class InternalTopics:
         topics: Names of the topics; they must exist, see `internal_topics`.
         client_id: How the clients call themselves, unless `settings` are given.
         settings: Of the clients; the worker's own connection properties unless given.
+        patience_s: How long the start of a log may go on without reading anything.
         metadata_timeout_s: How long to wait for the partitions of topics that were just created.
         clock: Source of deadlines.
     """
@@ -82,12 +83,14 @@ class InternalTopics:
         *,
         client_id: str = "",
         settings: LogClients | None = None,
+        patience_s: float = _PATIENCE_S,
         metadata_timeout_s: float = 30.0,
         clock: Clock | None = None,
     ) -> None:
         self._clients = clients
         self._topics = tuple(dict.fromkeys(topics))
         self._settings = settings or LogClients.of_worker(clients.worker, client_id)
+        self._patience_s = patience_s
         self._metadata_timeout_s = metadata_timeout_s
         self._clock = clock if clock is not None else SystemClock()
         self._watch = clients.watch(self._settings.reader)
@@ -105,7 +108,7 @@ class InternalTopics:
         """The log that one of the topics is."""
         if topic not in self._topics:
             raise ValueError(f"{topic} is none of the topics {', '.join(self._topics)}")
-        return TopicLog(self, topic, self._clock)
+        return TopicLog(self, topic, self._patience_s, self._clock)
 
     def session(self) -> TopicSession:
         """The open clients; connects when that was not done yet. Blocks. Raises: StorageError."""
@@ -167,9 +170,10 @@ class InternalTopics:
 class TopicLog:
     """One of the internal topics as a `Log`."""
 
-    def __init__(self, topics: InternalTopics, topic: str, clock: Clock) -> None:
+    def __init__(self, topics: InternalTopics, topic: str, patience_s: float, clock: Clock) -> None:
         self._topics = topics
         self._topic = topic
+        self._patience_s = patience_s
         self._clock = clock
         self._stopped = Event()
 
@@ -184,7 +188,7 @@ class TopicLog:
         before: list[int] = []
         while True:
             try:
-                self.read_to_end(timeout_s=_PATIENCE_S)
+                self.read_to_end(timeout_s=self._patience_s)
             except RetriableError as exc:
                 position = session.reader.positions(self._topic)
                 if position == before or self._stopped.is_set():

@@ -212,6 +212,9 @@ class ExactlyOnce:
     def _commit(self) -> None:
         """Commit what was sent, and the offsets of what was sent or aborted."""
         delivery, connector = self._live(), self._task_id.connector
+        if delivery.is_cancelled:
+            # Sending ended in the middle of a batch, whose offsets stand for all of it.
+            raise ConnectError(f"Source task {self._task_id} was given up: it commits nothing any more")
         found, topics = delivery.in_flight.take_all()
         offsets = list(found.values())
         if offsets:

@@ -9,6 +9,7 @@ from connect_runtime.kafka import (
     ClientSettings,
     admin_settings,
     internal_producer_settings,
+    offsets_asker_settings,
     offsets_consumer_settings,
     offsets_producer_settings,
     producer_settings,
@@ -28,6 +29,8 @@ __all__ = ["OffsetStores"]
 
 Config = Mapping[str, str]
 OWN_TOPIC = "offsets.storage.topic"
+# Longer than a transaction that somebody else left open may last, unless its timeout was raised.
+READ_S = 90.0
 
 
 class OffsetStores:
@@ -77,14 +80,15 @@ class OffsetStores:
         self, whose: str, config: Config, writer: ClientSettings | None, behind: OffsetStore | None
     ) -> ConnectorOffsets:
         topic = self.topic_of(config)
-        reader, asker = (
-            offsets_consumer_settings(self._clients.worker, config, client_id, is_exactly_once=self._is_exactly_once)
-            for client_id in (f"connector-consumer-{whose}", f"connector-consumer-{whose}-ends")
+        worker, reader_id = self._clients.worker, f"connector-consumer-{whose}"
+        reader = offsets_consumer_settings(worker, config, reader_id, is_exactly_once=self._is_exactly_once)
+        asker = offsets_asker_settings(worker, config, f"{reader_id}-ends")
+        topics = InternalTopics(
+            self._clients, [topic], settings=LogClients(logged(reader), asker, writer), patience_s=READ_S
         )
-        topics = InternalTopics(self._clients, [topic], settings=LogClients(logged(reader), asker, writer))
         # The worker has seen to its own topic.
         prepare = _nothing if behind is None else self._preparation(whose, config, topic)
-        return ConnectorOffsets(OffsetStore(topics.log(topic)), behind, prepare, topics.stop)
+        return ConnectorOffsets(OffsetStore(topics.log(topic), read_timeout_s=READ_S), behind, prepare, topics.stop)
 
     def _preparation(self, whose: str, config: Config, topic: str) -> Callable[[], None]:
         settings = admin_settings(self._clients.worker, config, f"connector-adminclient-{whose}")

@@ -185,13 +185,11 @@ class TransactionalProducer:
                     raise self._failure(doing, error) from error
                 if give_up():
                     raise ConnectError(f"{doing} was given up: {found.str()}") from error
-                # A refused login comes out here: what transactions wait for does not say why they wait in vain.
-                self._client.poll(0)
                 now = self._clock.monotonic()
                 if now >= remind_at:
                     remind_at = now + _REMINDER_S
                     logger.warning("%s with id %s takes long: %s", doing, self._id, found.str())
-                # Also lets a refused login come to light, of which these calls do not tell.
+                # A refused login comes out here: what transactions wait for does not say why they wait in vain.
                 self.poll(0 if found.code() in _NO_TIME_LEFT else _PAUSE_S)
 
     def _failure(self, doing: str, error: Exception) -> ConnectError:

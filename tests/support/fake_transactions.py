@@ -120,6 +120,7 @@ class FakeOffsets:
     def __init__(self) -> None:
         self.calls: list[str] = []
         self.noted: list[Any] = []
+        self.on_prepare: Callable[[OffsetPairs], None] = lambda _: None
 
     def start(self) -> None:
         self.calls.append("start")
@@ -128,6 +129,7 @@ class FakeOffsets:
         self.calls.append("stop")
 
     def prepare(self, connector: str, offsets: OffsetPairs, *, timeout_s: float) -> list[KeyedRecord]:
+        self.on_prepare(offsets)
         return [
             (encode_offset_key(connector, partition), encode_offset_value(connector, offset))
             for partition, offset in offsets
@@ -143,6 +145,7 @@ class FakeDelivery:
     Attributes:
         told: Values of records that are done, with whether they have a place in the topic.
         commits: How often a commit was told.
+        cancelled_at: Value of the record before which the task is given up.
     """
 
     def __init__(self, client: FakeTransactionalClient, commits: SourceCommits) -> None:
@@ -152,6 +155,7 @@ class FakeDelivery:
         self.told: list[tuple[Any, bool]] = []
         self.commits = 0
         self.lost: ConnectError | None = None
+        self.cancelled_at: str | None = None
         self.waits = 0
         self._client = client
         self._way = commits
@@ -171,6 +175,9 @@ class FakeDelivery:
         self._way.before_produce(topics)
         self.in_flight.add(InFlightBatch(len(sent), newest_offsets(sent), topics))
         for record in sent:
+            self.is_cancelled = self.is_cancelled or record.value == self.cancelled_at
+            if self.is_cancelled:
+                return
             self._client.produce(str(record.topic), value=record.value, on_delivery=self._on_delivery(record))
 
     def _on_delivery(self, record: SourceRecord) -> Callable[..., None]:

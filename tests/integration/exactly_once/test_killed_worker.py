@@ -14,7 +14,7 @@ from tests.support.exactly_once import texts
 from tests.support.worker_process import WorkerProcess
 
 SEED = random.randrange(1_000_000)
-KILLS = 3
+KILLS = 2
 PART = 400
 
 NewWorker = Callable[[str], WorkerProcess]

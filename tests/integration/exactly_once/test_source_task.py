@@ -11,6 +11,7 @@ from connect_runtime.model import SourceRecord
 from connect_runtime.pipeline import Tolerance, TransformChain, TransformStep
 from connect_runtime.sdk import AnyRecord, Transform
 from connect_runtime.storage import TargetState
+from connect_runtime.tasks.source_task import RunningSourceTask
 from tests.support.exactly_once import ExactlyOnceWorker, SteeredSource, read, texts
 from tests.support.running_tasks import ListSource, SeenStates, eventually
 
@@ -220,6 +221,44 @@ def test_a_newer_instance_shuts_out_the_older_one(worker: ExactlyOnceWorker, nam
     successor.stop()
     assert successor.join(20)
     assert texts(worker.bootstrap_servers, name, "b") == ["a", "b"]
+
+
+def test_offsets_behind_a_transaction_that_somebody_else_left_open_are_waited_for(
+    worker: ExactlyOnceWorker, name: str
+) -> None:
+    first = SteeredSource(name, lambda plugin: plugin.made("a"))
+    run_until_committed(worker.task(first, SeenStates()), first)
+    place = read(worker.bootstrap_servers, worker.offsets_topic, bool)[0]
+    hung = ck.Producer(
+        {
+            "bootstrap.servers": worker.bootstrap_servers,
+            "transactional.id": name,
+            "transaction.timeout.ms": 3000,
+            "log_level": 0,
+        }
+    )
+    hung.init_transactions(30)
+    hung.begin_transaction()
+    hung.produce(worker.offsets_topic, key=b'["other",{}]', value=b"{}", partition=place.partition() or 0)
+    assert hung.flush(30) == 0
+    second = SteeredSource(name, lambda plugin: plugin.made("a", "b")[1:])
+    run_until_committed(worker.task(second, SeenStates()), second)
+    seen: list[object] = []
+
+    def look(plugin: SteeredSource) -> Sequence[SourceRecord]:
+        seen.append(plugin.context.offset_reader.offset({"list": 1}))
+        return ()
+
+    third = SteeredSource(name, look)
+    run_until_committed(worker.task(third, SeenStates()), third)
+    assert seen == [{"position": 2}]
+
+
+def run_until_committed(task: RunningSourceTask, plugin: SteeredSource) -> None:
+    task.start()
+    eventually(lambda: plugin.commits > 0, 60)
+    task.stop()
+    assert task.join(30)
 
 
 def test_a_transaction_that_was_open_for_too_long_says_what_to_change(worker: ExactlyOnceWorker, name: str) -> None:

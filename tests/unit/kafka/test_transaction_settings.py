@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from connect_runtime.kafka import (
+    offsets_asker_settings,
     offsets_consumer_settings,
     offsets_producer_settings,
     transaction_timeout_s,
@@ -63,6 +64,13 @@ def test_offsets_are_read_as_committed_unless_a_connector_without_transactions_s
     assert exact.warnings == (
         "consumer.override.isolation.level=read_uncommitted has no effect: the runtime needs read_committed",
     )
+
+
+def test_the_end_of_offsets_counts_what_open_transactions_have_written() -> None:
+    wish = {"consumer.override.isolation.level": "read_committed", "consumer.override.bootstrap.servers": "there:9092"}
+    settings = offsets_asker_settings(WORKER, wish, "client")
+    assert settings.conf["isolation.level"] == "read_uncommitted"
+    assert settings.bootstrap_servers == "there:9092"
 
 
 def test_offsets_go_where_the_connector_writes() -> None:

@@ -209,12 +209,27 @@ def test_a_commit_that_takes_long_goes_on() -> None:
 
 def test_a_commit_that_takes_long_ends_when_the_task_is_given_up() -> None:
     made = Made().begin()
-    made.delivery.is_cancelled = True
+
+    def give_up(offsets: object) -> None:
+        made.delivery.is_cancelled = True
+
+    made.offsets.on_prepare = give_up
     made.client.failures["commit"] = [kafka_failure(KafkaError._TIMED_OUT, retriable=True)]
-    with pytest.raises(ConnectError, match="given up"):
+    with pytest.raises(ConnectError, match="Committing a transaction was given up"):
         made.way.dispatch([record(1)])
     made.way.finish(failed=False)
     assert made.client.calls == ["begin", "commit"]
+
+
+def test_a_task_that_is_given_up_in_the_middle_of_a_batch_does_not_commit_the_offsets_of_all_of_it() -> None:
+    made = Made().begin()
+    made.delivery.cancelled_at = "v2"
+    with pytest.raises(ConnectError, match="rain-0 was given up"):
+        made.way.dispatch([record(1), record(2), record(3)])
+    made.way.finish(failed=True)
+    made.way.close()
+    assert made.client.calls == ["begin", "abort"]
+    assert made.client.visible == []
 
 
 def test_a_lost_message_is_told_rather_than_the_transaction_that_failed_for_it() -> None:
