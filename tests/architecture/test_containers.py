@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,11 @@ def test_every_service_says_when_it_is_healthy(services: dict[str, Any]) -> None
 def test_what_a_service_waits_for_is_there(services: dict[str, Any]) -> None:
     waits = {name: set(service.get("depends_on", ())) for name, service in services.items()}
     assert set().union(*waits.values()) <= services.keys()
-    assert waits["worker-1"] == waits["worker-2"] == {"kafka", "postgres"}
+    assert waits["worker-1"] == waits["worker-2"] == {"kafka", "postgres", "schema-registry"}
+    conditions = {
+        waited["condition"] for service in services.values() for waited in service.get("depends_on", {}).values()
+    }
+    assert conditions == {"service_healthy"}
 
 
 def test_ports_are_open_to_this_machine_only_and_none_is_used_twice(services: dict[str, Any]) -> None:
@@ -35,19 +40,22 @@ def test_ports_are_open_to_this_machine_only_and_none_is_used_twice(services: di
     assert len(published) == len(set(published))
 
 
-def test_workers_start_with_what_they_are_given_and_share_no_topic(services: dict[str, Any]) -> None:
+def test_workers_are_of_one_cluster_and_reach_each_other_by_name(services: dict[str, Any]) -> None:
     file = ROOT / "docker" / "worker.properties"
-    configs = [load_worker(file, services[name]["environment"]).config for name in ("worker-1", "worker-2")]
-    assert [config.group_id for config in configs] == ["connect-1", "connect-2"]
-    topics = [
-        topic
-        for config in configs
-        for topic in (config.config_storage_topic, config.offset_storage_topic, config.status_storage_topic)
-    ]
-    assert len(set(topics)) == len(topics)
+    names = ("worker-1", "worker-2")
+    configs = [load_worker(file, services[name]["environment"]).config for name in names]
+    topics = {(c.group_id, c.config_storage_topic, c.offset_storage_topic, c.status_storage_topic) for c in configs}
+    assert topics == {("connect-cluster", "connect-configs", "connect-offsets", "connect-status")}
+    assert tuple(config.rest_advertised_host_name for config in configs) == names
     assert {config.bootstrap_servers for config in configs} == {("kafka:29092",)}
     assert {config.listeners for config in configs} == {("http://0.0.0.0:8083",)}
     assert not [warning for config in configs for warning in config.warnings]
+
+
+def test_the_broker_is_the_kafka_that_the_tests_run_on(services: dict[str, Any]) -> None:
+    version = re.search(r"^version=(.*)$", (ROOT / ".ci" / "kafka").read_text(), re.MULTILINE)
+    assert version is not None
+    assert services["kafka"]["image"] == f"apache/kafka:{version[1]}"
 
 
 def test_the_image_copies_only_what_is_there() -> None:
