@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.integration.broker.clients import consume, produce
-from tests.support.apache_kafka import kafka_class_path
+from tests.integration.broker.java_tools import run, run_java_tool
 from tests.support.brokers import Broker
 from tests.support.embedded_broker import EmbeddedBrokerProcess
 from tests.support.services import require_tool
 
 NewTopic = Callable[..., str]
-
-
-def _run(*command: str, stdin: str = "") -> str:
-    done = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 0, f"{command}: {done.stdout}\n{done.stderr}"
-    return done.stdout
 
 
 @pytest.fixture
@@ -34,7 +28,7 @@ def broker(embedded_broker: EmbeddedBrokerProcess) -> Broker:
 @pytest.fixture
 def kcat(broker: Broker) -> Callable[..., str]:
     program = require_tool("kcat", "apt-get install kcat")
-    return lambda *options, **more: _run(program, "-b", broker.bootstrap_servers, *options, **more)
+    return lambda *options, **more: run(program, "-b", broker.bootstrap_servers, *options, **more)
 
 
 def test_kcat_lists_produces_and_consumes(kcat: Callable[..., str], new_topic: NewTopic) -> None:
@@ -49,12 +43,7 @@ def test_kcat_lists_produces_and_consumes(kcat: Callable[..., str], new_topic: N
 def java(broker: Broker) -> Callable[..., str]:
     """Runs one of the tools by its class name."""
 
-    def run(tool: str, *options: str, stdin: str = "") -> str:
-        name = f"org.apache.kafka.tools.{tool}"
-        flags = ("-Xmx128m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", kafka_class_path())
-        return _run("java", *flags, name, "--bootstrap-server", broker.bootstrap_servers, *options, stdin=stdin)
-
-    return run
+    return partial(run_java_tool, broker.bootstrap_servers)
 
 
 def test_javas_topic_tool(java: Callable[..., str], new_name: str) -> None:
