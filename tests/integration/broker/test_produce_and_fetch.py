@@ -193,16 +193,6 @@ def test_producers_and_consumers_side_by_side_lose_nothing(broker: Broker, new_t
     assert [message.offset() for message in messages] == list(range(12_000))
 
 
-def test_transactions_are_refused_in_words(embedded_broker: Broker) -> None:
-    producer = Producer({"bootstrap.servers": embedded_broker.bootstrap_servers, "transactional.id": "tx"})
-    with pytest.raises(KafkaException) as refused:
-        producer.init_transactions(5)
-    assert refused.value.args[0].code() in (
-        KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
-        KafkaError._UNSUPPORTED_FEATURE,
-    )
-
-
 def test_deleted_records_are_gone(broker: Broker, admin: AdminClient, new_topic: NewTopic) -> None:
     topic = new_topic()
     produce(broker.bootstrap_servers, topic, [b"%d" % number for number in range(10)])
