@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.brokers import Broker
 from tests.support.exactly_once import ExactlyOnceWorker
 
 
-@pytest.fixture(params=["apache_kafka"])
-def bootstrap(request: pytest.FixtureRequest) -> str:
-    """A broker that knows transactions."""
-    address: str = request.getfixturevalue(request.param).bootstrap_servers
-    return address
+@pytest.fixture
+def bootstrap(broker: Broker) -> str:
+    """A broker of each kind."""
+    return broker.bootstrap_servers
 
 
 @pytest.fixture

@@ -1,14 +1,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from threading import Event
 
 import pytest
 
 from connect_runtime.model import SourceRecord
 from connect_runtime.sdk import SourceTask
-from tests.support.apache_kafka import ApacheKafka
+from tests.support.brokers import Broker
 from tests.support.exactly_once import ExactlyOnceWorker, texts
 from tests.support.running_tasks import SeenStates, eventually
 
@@ -44,25 +44,22 @@ class Counting(SourceTask):
 
 
 @pytest.mark.timeout(400)
-def test_a_task_outlives_its_broker_and_delivers_each_record_once(
-    new_apache_kafka: Callable[[], ApacheKafka], name: str
-) -> None:
-    with new_apache_kafka() as broker:
-        worker = ExactlyOnceWorker(broker.bootstrap_servers)
-        plugin, states = Counting(name), SeenStates()
-        task = worker.task(plugin, states)
-        task.start()
-        try:
-            eventually(lambda: plugin.count > 5 * PER_POLL, 60)
-            broker.kill()
-            broker.start()
-            before = plugin.count
-            eventually(lambda: plugin.count > before + 5 * PER_POLL, 60)
-            plugin.end.set()
-            expected = texts(broker.bootstrap_servers, name, "last")
-            assert expected == [*map(str, range(plugin.count)), "last"]
-            assert states.states == ["RUNNING"]
-        finally:
-            task.stop()
-            assert task.join(60)
-            worker.close()
+def test_a_task_outlives_its_broker_and_delivers_each_record_once(mortal_broker: Broker, name: str) -> None:
+    worker = ExactlyOnceWorker(mortal_broker.bootstrap_servers)
+    plugin, states = Counting(name), SeenStates()
+    task = worker.task(plugin, states)
+    task.start()
+    try:
+        eventually(lambda: plugin.count > 5 * PER_POLL, 60)
+        mortal_broker.kill()
+        mortal_broker.start()
+        before = plugin.count
+        eventually(lambda: plugin.count > before + 5 * PER_POLL, 60)
+        plugin.end.set()
+        found = texts(mortal_broker.bootstrap_servers, name, "last")
+        assert found == [*map(str, range(plugin.count)), "last"]
+        assert states.states == ["RUNNING"]
+    finally:
+        task.stop()
+        assert task.join(60)
+        worker.close()
