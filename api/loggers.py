@@ -26,9 +26,10 @@ def show(herder: Herder, name: LoggerName) -> Response:
 
 def set_level(herder: Herder, name: LoggerName, scope: LevelScope, level: LevelBody) -> Response:
     """Set the level of a logger and of all whose name begins with its name."""
-    changed = herder.set_logger_level(name, level)
     if scope.lower() == "cluster":
+        herder.set_cluster_logger_level(name, level)
         return empty_response(HTTPStatus.NO_CONTENT)
+    changed = herder.set_logger_level(name, level)
     if scope.lower() not in {"", "worker"}:
         logger.warning("Unknown scope %r of a log level: taken as 'worker'", scope)
     return json_response(changed)

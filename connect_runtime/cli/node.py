@@ -21,6 +21,7 @@ from api import (
     worker_client,
 )
 from connect_runtime import __version__
+from connect_runtime.cli.cluster import ClusterParts
 from connect_runtime.cli.stores import Stores, open_stores
 from connect_runtime.clock import SystemClock
 from connect_runtime.config import ConfigResolver, ConnectorFile, WorkerConfig, WorkerMode
@@ -34,11 +35,15 @@ from connect_runtime.errors import (
     StorageError,
 )
 from connect_runtime.herder.api import InitialState, ServerInfo
+from connect_runtime.herder.duties import LeaderDuties
 from connect_runtime.herder.fencing import ZombieFencing
 from connect_runtime.herder.herder import Herder
-from connect_runtime.herder.membership import SoloMembership
+from connect_runtime.herder.membership import Membership
+from connect_runtime.herder.peers import LeaderClient
+from connect_runtime.herder.publishing import ClusterTaskPublisher
 from connect_runtime.herder.requests import RequestQueue
 from connect_runtime.herder.service import HerderService
+from connect_runtime.herder.session_keys import SessionKeySettings
 from connect_runtime.herder.statuses import ConnectorStatuses, TaskStatuses
 from connect_runtime.herder.validation import ConfigValidator
 from connect_runtime.kafka import ClientFactory
@@ -51,6 +56,7 @@ from connect_runtime.tasks.build_commits import ExactlyOnceSettings
 from connect_runtime.tasks.commit import Committer
 from connect_runtime.tasks.exactly_once import StartChecks
 from connect_runtime.tasks.offset_stores import OffsetStores
+from connect_runtime.tasks.thread import SerialExecutor
 from connect_runtime.worker import Worker
 
 __all__ = ["WorkerNode"]
@@ -80,10 +86,13 @@ class WorkerNode:
         self._to_workers = worker_client(partial(client_tls, config.originals))
         self._loggers = Loggers(self._clock)
         self._url = ""
-        self._worker_id = ""
+        self._cluster = ClusterParts(config, self._clients, lambda: self._url, self._clock)
+        self._publishing = SerialExecutor("task-publisher")
         self._stores: Stores | None = None
         self._committer = Committer(config.offset_flush_interval_s, self._clock)
         self._herder: Herder | None = None
+        self._membership: Membership | None = None
+        self._leader: LeaderClient | None = None
         self._fencing: ZombieFencing | None = None
         self._service: HerderService | None = None
         self._rest: RestServer | None = None
@@ -96,10 +105,13 @@ class WorkerNode:
                 worker's converters cannot be used.
         """
         self._check_converters()
-        stores = self._stores = open_stores(self._config, self._clients)
-        herder = self._herder = self._made_herder(stores)
-        self._fencing = self._made_fencing(herder, stores)
-        self._service = self._made_service(herder, stores)
+        stores = self._stores = open_stores(self._config, self._clients, self._cluster.metadata)
+        requests = RequestQueue(self._clock)
+        membership = self._membership = self._cluster.membership(stores, requests.wake)
+        leader = self._leader = self._leader_client(stores, membership)
+        fencing = self._fencing = self._made_fencing(stores, requests)
+        herder = self._herder = self._made_herder(stores, membership, requests, leader)
+        self._service = self._made_service(herder, membership, stores, fencing)
         try:
             stores.start()
             herder.load()
@@ -108,11 +120,11 @@ class WorkerNode:
         self._rest = self._made_rest(self._service)
         self._rest.start()
         self._url = self._advertised_url(self._rest)
-        self._worker_id = urlsplit(self._url).netloc
         self._committer.start()
+        self._publishing.start()
         _tune_garbage_collection()
         herder.start()
-        logger.info("Worker %s is up; cluster id %s", self._worker_id, stores.cluster_id)
+        logger.info("Worker %s is up; cluster id %s", self._own_id(), stores.cluster_id)
 
     def stop(self) -> None:
         """Take no more requests, stop connectors and tasks, commit, close. Blocks, for a bounded time."""
@@ -121,6 +133,7 @@ class WorkerNode:
                 steps.callback(self._stores.stop)
             steps.callback(self._committer.stop)
             steps.callback(self._to_workers.close)
+            steps.callback(self._publishing.stop)
             if self._herder is not None:
                 steps.callback(self._herder.stop)
             if self._rest is not None:
@@ -187,10 +200,11 @@ class WorkerNode:
 
     # -- parts ---------------------------------------------------------------------------------------------------------
 
-    def _made_herder(self, stores: Stores) -> Herder:
-        connector_statuses = ConnectorStatuses(stores.statuses, self._own_id, lambda: 0)
-        task_statuses = TaskStatuses(stores.statuses, self._own_id, lambda: 0)
-        requests = RequestQueue(self._clock)
+    def _made_herder(
+        self, stores: Stores, membership: Membership, requests: RequestQueue, leader: LeaderClient
+    ) -> Herder:
+        connector_statuses = ConnectorStatuses(stores.statuses, self._own_id, lambda: membership.generation)
+        task_statuses = TaskStatuses(stores.statuses, self._own_id, lambda: membership.generation)
         settings = TaskSettings(
             {**self._config.originals, **self._converters()},
             self._config.offset_flush_interval_s,
@@ -232,11 +246,13 @@ class WorkerNode:
         herder = Herder(
             stores.configs,
             stores.statuses,
-            SoloMembership(),
+            membership,
             worker,
             connector_statuses,
             task_statuses,
             requests,
+            self._duties(stores, membership),
+            ClusterTaskPublisher(membership, stores.configs, leader.publish_tasks, self._publishing),
             self._resolved,
             self._loggers.set_level,
         )
@@ -247,36 +263,55 @@ class WorkerNode:
         config = self._config
         return config.mode is WorkerMode.DISTRIBUTED and config.exactly_once_source_support.lower() == "enabled"
 
-    def _made_fencing(self, herder: Herder, stores: Stores) -> ZombieFencing:
+    def _made_fencing(self, stores: Stores, requests: RequestQueue) -> ZombieFencing:
         def on_herder(work: Callable[[], None]) -> None:
-            herder.requests.call("recording that older tasks are fenced", work, FENCING_RECORD_S)
+            requests.call("recording that older tasks are fenced", work, FENCING_RECORD_S)
 
         return ZombieFencing(
             stores.configs, self._clients, self._plugins.registry, self._resolved, self._config.group_id, on_herder
         )
 
     def _fence(self, name: str) -> None:
-        if self._fencing is None:
+        """Have older tasks of a connector fenced by whoever leads."""
+        if self._fencing is None or self._leader is None or self._membership is None:
             raise RetriableError("The worker has not started")
-        self._fencing.fence(name)
+        if self._membership.is_leader:
+            self._fencing.fence(name)
+        else:
+            self._leader.fence(name)
 
     def _require_current(self, task_id: ConnectorTaskId) -> None:
         if self._herder is None:
             raise ConnectError("The worker has not started")
         self._herder.require_current(task_id)
 
-    def _made_service(self, herder: Herder, stores: Stores) -> HerderService:
+    def _duties(self, stores: Stores, membership: Membership) -> LeaderDuties:
+        session_keys = None if stores.leader is None else SessionKeySettings.of(self._config)
+        return LeaderDuties(membership, stores.configs, stores.statuses, session_keys, self._clock)
+
+    def _leader_client(self, stores: Stores, membership: Membership) -> LeaderClient:
+        return LeaderClient(
+            self._to_workers,
+            membership.leader_url,
+            lambda: stores.configs.snapshot().session_key,
+            self._config.inter_worker_signature_algorithm,
+        )
+
+    def _made_service(
+        self, herder: Herder, membership: Membership, stores: Stores, fencing: ZombieFencing
+    ) -> HerderService:
         validator = ConfigValidator(self._plugins.registry, self._config, self._resolver)
         info = ServerInfo(__version__, COMMIT, stores.cluster_id)
         return HerderService(
             herder,
             stores.configs,
             stores.statuses,
+            membership,
             validator,
             self._plugins,
             self._loggers,
             info,
-            self._fence,
+            fencing.fence,
             self._config.inter_worker_verification_algorithms,
             stores.problem,
             waits_for_start=self._config.mode is WorkerMode.STANDALONE,
@@ -307,7 +342,7 @@ class WorkerNode:
         )
 
     def _own_id(self) -> str:
-        return self._worker_id
+        return urlsplit(self._url).netloc
 
     def _resolved(self, config: Mapping[str, str | None]) -> dict[str, str]:
         """A connector's or task's configuration with variables replaced; keys without a value are left out."""

@@ -59,7 +59,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         result = app(args=list(arguments), prog_name=_NAME, standalone_mode=False)
     except SystemExit as ended:
-        return ExitCode.USAGE if ended.code == _ARGPARSE_USAGE else int(ended.code or 0)
+        return _code_of(ended)
     except typer.TyperException as error:
         return _fail(_usage_message(error), ExitCode.USAGE)
     except ConnectError as error:
@@ -67,10 +67,20 @@ def run(arguments: Sequence[str]) -> int:
     except (typer.Abort, KeyboardInterrupt):
         return _INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has enough (`| head`). Nothing may be flushed into the broken pipe at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.OK
+        return _unread()
     return result if isinstance(result, int) else ExitCode.OK
+
+
+def _code_of(ended: SystemExit) -> int:
+    if isinstance(ended.__context__, BrokenPipeError):  # typer makes it an exit with 1
+        return _unread()
+    return ExitCode.USAGE if ended.code == _ARGPARSE_USAGE else int(ended.code or 0)
+
+
+def _unread() -> ExitCode:
+    """Whoever read our output has enough (`| head`): nothing may be flushed into the broken pipe at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return ExitCode.OK
 
 
 def _exit_code(error: ConnectError) -> ExitCode:

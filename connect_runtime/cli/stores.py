@@ -7,13 +7,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from connect_runtime.clock import SystemClock
 from connect_runtime.config import WorkerConfig, WorkerMode
 from connect_runtime.errors import ConnectError, StartupError
-from connect_runtime.kafka import ClientFactory, check_worker_settings, cluster_id, internal_admin_settings
+from connect_runtime.kafka import (
+    ClientFactory,
+    check_worker_settings,
+    cluster_id,
+    internal_admin_settings,
+    leader_producer_settings,
+)
 from connect_runtime.storage import (
     ConfigStore,
     FileLog,
     InternalTopics,
+    LeaderWriter,
     MemoryLog,
     OffsetStore,
     StatusStore,
@@ -37,6 +45,7 @@ class Stores:
         cluster_id: Identity of the Kafka cluster.
         problem: Tells why the stores cannot be read or written now, ``None`` while they can.
         close: Releases the Kafka clients.
+        leader: The right to write the config topic; ``None`` for a standalone worker, who has it always.
     """
 
     configs: ConfigStore
@@ -45,6 +54,7 @@ class Stores:
     cluster_id: str
     problem: Callable[[], str | None]
     close: Callable[[], None]
+    leader: LeaderWriter | None = None
 
     def start(self) -> None:
         """Read offsets and statuses to their ends. Blocks. Raises: StorageError."""
@@ -59,8 +69,13 @@ class Stores:
         self.close()
 
 
-def open_stores(config: WorkerConfig, clients: ClientFactory) -> Stores:
+def open_stores(config: WorkerConfig, clients: ClientFactory, metadata: Callable[[], object]) -> Stores:
     """The stores that a worker's configuration asks for; internal topics are created and checked. Blocks.
+
+    Args:
+        config: The worker's configuration.
+        clients: Makes Kafka clients.
+        metadata: Gives the group metadata of this worker while it leads, else ``None``.
 
     Raises:
         StartupError: The broker cannot be reached, or an internal topic is not as it must be.
@@ -83,8 +98,29 @@ def open_stores(config: WorkerConfig, clients: ClientFactory) -> Stores:
     names = (config.offset_storage_topic, config.status_storage_topic, config.config_storage_topic)
     topics = InternalTopics(clients, names, client_id=f"{ids}internal")
     offsets, statuses, configs = (topics.log(name) for name in names)
+    leader = LeaderWriter(
+        clients,
+        leader_producer_settings(
+            config.originals, f"{config.group_id}-configs-leader", f"connect-cluster-{config.group_id}"
+        ),
+        config.config_storage_topic,
+        metadata,
+        topics.note_end,
+        SystemClock(),
+    )
+
+    def close() -> None:
+        leader.release()
+        topics.stop()
+
     return Stores(
-        ConfigStore(configs), OffsetStore(offsets), StatusStore(statuses), cluster, lambda: topics.problem, topics.stop
+        ConfigStore(configs, leader),
+        OffsetStore(offsets),
+        StatusStore(statuses),
+        cluster,
+        lambda: topics.problem,
+        close,
+        leader,
     )
 
 

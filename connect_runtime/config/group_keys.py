@@ -92,7 +92,8 @@ GROUP_KEYS: Final = (
         default=10_000,
         validator=at_least(1),
         importance=Importance.HIGH,
-        doc="Milliseconds without a heartbeat after which a worker counts as lost. Example: `10000`.",
+        doc="Milliseconds without a heartbeat after which a worker counts as lost; it stops its connectors and tasks "
+        "by then. Not below the broker's `group.min.session.timeout.ms`, 6000 by default. Example: `10000`.",
         group=_GROUP,
     ),
     ConfigKey(
@@ -110,7 +111,8 @@ GROUP_KEYS: Final = (
         default=60_000,
         validator=at_least(1),
         importance=Importance.HIGH,
-        doc="Milliseconds a worker has to take part in a rebalance. Example: `60000`.",
+        doc="Milliseconds a worker may be too busy to answer its group, in a plugin for example, before it counts as "
+        "lost. Example: `60000`.",
         group=_GROUP,
     ),
     ConfigKey(
@@ -119,8 +121,8 @@ GROUP_KEYS: Final = (
         default=300_000,
         validator=at_least(0),
         importance=Importance.LOW,
-        doc="Milliseconds to wait for a lost worker to come back before its connectors and tasks go to others. "
-        "Example: `300000`.",
+        doc="Milliseconds to wait for a lost worker to come back, under the same URL, before its connectors and tasks "
+        "go to others; 0 does not wait. Example: `300000`.",
         group=_GROUP,
     ),
     ConfigKey(
@@ -137,7 +139,8 @@ GROUP_KEYS: Final = (
         default=3_000,
         validator=at_least(0),
         importance=Importance.LOW,
-        doc="Milliseconds a worker may take to catch up with the config topic. Example: `3000`.",
+        doc="Kafka Connect's limit for catching up with the config topic. Accepted and ignored: what a worker is to "
+        "run stands in that topic itself.",
         group=_GROUP,
     ),
     ConfigKey(
@@ -146,7 +149,8 @@ GROUP_KEYS: Final = (
         default=300_000,
         validator=at_least(0),
         importance=Importance.LOW,
-        doc="Milliseconds a worker stays out of the group after it could not catch up. Example: `300000`.",
+        doc="Kafka Connect's pause after it could not catch up with the config topic. Accepted and ignored, as the key "
+        "before.",
         group=_GROUP,
     ),
     ConfigKey(

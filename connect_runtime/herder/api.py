@@ -31,6 +31,7 @@ __all__ = [
     "InitialState",
     "LoggerLevel",
     "PluginInfo",
+    "RawConfig",
     "ServerInfo",
     "TaskInfo",
     "TaskState",
@@ -275,4 +276,8 @@ class HerderApi(Protocol):
 
     def set_logger_level(self, namespace: str, level: str) -> list[str]:
         """Set the level of the named logger and all whose name begins with it; names whose level changed, sorted."""
+        ...
+
+    def set_cluster_logger_level(self, namespace: str, level: str) -> None:
+        """The same on every worker that is up; returns before the others have done it."""
         ...

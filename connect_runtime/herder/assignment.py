@@ -6,6 +6,7 @@ with the same history. The rules are those of Kafka Connect's incremental cooper
 - A new leader knows what was lost before it and keeps the delay. Lost is lost: the old leader itself is treated alike.
 - A lost worker that is back before the delay ends has its items back at once, be it the same process that was cut off
   or another one that answers on the same URL. A restart makes nobody wait.
+- When all workers are gone, whoever comes next has everything at once.
 - When the delay ends, lost items go to those that have least. Who joined meanwhile without work comes first by that
   rule, and is not given more than its part.
 - What was taken from a worker is given away when that one has acknowledged to have stopped it, no sooner. That goes for
@@ -20,7 +21,16 @@ from dataclasses import dataclass, field, replace
 from connect_runtime.herder.balance import Balancing, deal, next_balancing, surplus
 from connect_runtime.model import ConnectorTaskId
 
-__all__ = ["ClusterAssignment", "Member", "Released", "Share", "WorkerShare", "next_assignment", "next_due_ms"]
+__all__ = [
+    "ClusterAssignment",
+    "Member",
+    "Released",
+    "Share",
+    "WorkerShare",
+    "next_assignment",
+    "next_due_ms",
+    "next_tasks_until",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +93,8 @@ class ClusterAssignment:
         lost: What workers had that are gone, held back in case they return.
         lost_until_ms: When it is given to others, epoch ms; ``None`` when nothing is held back.
         balancing: Whether balance may take work away again.
+        tasks_until: Offset in the config topic up to which tasks run that were committed there: those of a later set
+            wait until the ones that they replace are stopped on all workers.
     """
 
     generation: int = 0
@@ -92,6 +104,7 @@ class ClusterAssignment:
     lost: Mapping[str, WorkerShare] = field(default_factory=dict)
     lost_until_ms: int | None = None
     balancing: Balancing = field(default_factory=Balancing)
+    tasks_until: int = 0
 
     def share_of(self, instance: str) -> Share:
         """What a worker is to run: nothing when it is not known."""
@@ -138,6 +151,8 @@ def next_assignment(
     live = {member.instance: member for member in sorted(members, key=lambda member: member.instance)}
     generation = current.generation + 1
     workers, away = _seat(current, live)
+    if not any(instance in live for instance in current.workers):
+        max_delay_ms = 0  # a whole cluster is not waited for
     lost, lost_until_ms = _hold(current, away, configured, now_ms, max_delay_ms)
 
     deleted = {instance: worker.share - configured for instance, worker in workers.items()}
@@ -160,8 +175,38 @@ def next_assignment(
         workers = _without(workers, excess)
 
     workers = _give(workers, configured, [*_shares(lost), *(each.share for each in released.values())])
-    changed = ClusterAssignment(current.generation, leader, workers, released, lost, lost_until_ms, balancing)
+    changed = replace(
+        current,
+        leader=leader,
+        workers=workers,
+        released=released,
+        lost=lost,
+        lost_until_ms=lost_until_ms,
+        balancing=balancing,
+    )
     return current if changed == current else replace(changed, generation=generation)
+
+
+def next_tasks_until(
+    current: ClusterAssignment, stopped_until: Mapping[str, int], committed_at: Mapping[str, int]
+) -> int:
+    """Up to which offset of the config topic tasks may run that were committed there.
+
+    A new set of tasks may share out its work otherwise than the old one did. So none of it begins while a task of the
+    old set runs anywhere.
+
+    Args:
+        current: Who runs what.
+        stopped_until: For each live worker, the offset up to which it has stopped what was replaced.
+        committed_at: Where the tasks of each connector were committed.
+    """
+    waiting = {name: offset for name, offset in committed_at.items() if offset > current.tasks_until}
+    for instance, offset in stopped_until.items():
+        released = current.released.get(instance)
+        held = current.share_of(instance).tasks | (released.share.tasks if released is not None else frozenset())
+        if any(waiting.get(task.connector, 0) > offset for task in held):
+            return current.tasks_until
+    return max(waiting.values(), default=current.tasks_until)
 
 
 def next_due_ms(assignment: ClusterAssignment) -> int | None:
@@ -179,16 +224,15 @@ def _seat(
     away = {**current.lost, **gone}
     workers: dict[str, WorkerShare] = {}
     for instance, member in live.items():
-        worker = current.workers.get(instance) or _take_back(away, member)
-        workers[instance] = worker if worker.url == member.url else WorkerShare(member.url, worker.share)
+        kept = current.share_of(instance) | _taken_back(away, member)
+        workers[instance] = WorkerShare(member.url, kept)
     return workers, away
 
 
-def _take_back(away: dict[str, WorkerShare], member: Member) -> WorkerShare:
-    if member.instance in away:
-        return away.pop(member.instance)
-    predecessor = next((name for name, worker in away.items() if worker.url == member.url), None)
-    return WorkerShare(member.url) if predecessor is None else away.pop(predecessor)
+def _taken_back(away: dict[str, WorkerShare], member: Member) -> Share:
+    """What a worker had before it was away, or whoever answered on its URL before."""
+    names = [name for name, worker in away.items() if name == member.instance or worker.url == member.url]
+    return _union([away.pop(name).share for name in names])
 
 
 def _hold(

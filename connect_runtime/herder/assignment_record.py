@@ -48,6 +48,7 @@ class _Assignment(msgspec.Struct, omit_defaults=True, rename="kebab"):
     lost: dict[str, _Worker] = {}
     lost_until_ms: int | None = None
     balancing: _Balancing = msgspec.field(default_factory=_Balancing)
+    tasks_until: Count = 0
 
 
 def assignment_to_json(assignment: ClusterAssignment) -> dict[str, Any]:
@@ -64,6 +65,7 @@ def assignment_to_json(assignment: ClusterAssignment) -> dict[str, Any]:
         _workers_to_json(assignment.lost),
         assignment.lost_until_ms,
         _Balancing(balancing.consecutive, balancing.has_revoked, balancing.not_before_ms),
+        assignment.tasks_until,
     )
     members: dict[str, Any] = msgspec.to_builtins(record)
     return members
@@ -93,6 +95,7 @@ def assignment_from_json(value: object) -> ClusterAssignment:
         lost,
         record.lost_until_ms,
         Balancing(balancing.consecutive, balancing.has_revoked, balancing.not_before_ms),
+        record.tasks_until,
     )
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
+from typing import Protocol
 
-from connect_runtime.errors import ConnectError
+from connect_runtime.errors import ConnectError, SignatureRefusedError
 from connect_runtime.herder.requests import RequestQueue
 from connect_runtime.herder.task_configs import (
     TooManyTasksError,
@@ -21,11 +22,21 @@ from connect_runtime.storage.config_state import ClusterConfigSnapshot
 from connect_runtime.storage.configs import ConfigStore
 from connect_runtime.worker import Worker
 
-__all__ = ["TaskGeneration"]
+__all__ = ["TaskGeneration", "TaskPublisher"]
 
 logger = logging.getLogger(__name__)
 FIRST_BACKOFF_S = 0.25
 LONGEST_BACKOFF_S = 60.0
+# Sum of the pauses before it: a minute.
+KEY_ROTATION_S = 32.0
+
+
+class TaskPublisher(Protocol):
+    """Stores task configurations, or has the leader do it."""
+
+    def publish(self, name: str, tasks: Sequence[Mapping[str, str]]) -> Future[None]:
+        """Store the tasks of a connector; the future tells when they are, or why not. Called on the herder's thread."""
+        ...
 
 
 class TaskGeneration:
@@ -33,7 +44,8 @@ class TaskGeneration:
 
     Args:
         requests: The herder's thread.
-        configs: Where tasks are stored.
+        configs: The cluster's configuration.
+        publisher: Stores the tasks.
         worker: Where connectors run.
         is_wanted: Whether a connector runs under its newest configuration and is to be STARTED.
     """
@@ -42,11 +54,13 @@ class TaskGeneration:
         self,
         requests: RequestQueue,
         configs: ConfigStore,
+        publisher: TaskPublisher,
         worker: Worker,
         is_wanted: Callable[[str, ClusterConfigSnapshot], bool],
     ) -> None:
         self._requests = requests
         self._configs = configs
+        self._publisher = publisher
         self._worker = worker
         self._is_wanted = is_wanted
         self._tickets = itertools.count()
@@ -58,40 +72,54 @@ class TaskGeneration:
         Returns:
             Told the outcome of the first attempt; later ones follow by themselves, after a pause that doubles.
         """
-        return self._requests.submit(f"generating the tasks of {name}", lambda: self._begin(name))
+        outcome: Future[None] = Future()
+        begun = self._requests.submit(f"generating the tasks of {name}", lambda: self._begin(name, outcome))
+        begun.add_done_callback(lambda future: _pass_error(future, outcome))
+        return outcome
 
-    def _begin(self, name: str) -> None:
+    def _begin(self, name: str, outcome: Future[None]) -> None:
         # A later request takes over from the retries of an earlier one: they would do the same again.
         ticket = self._newest[name] = next(self._tickets)
-        self._attempt(name, ticket, FIRST_BACKOFF_S)
+        self._attempt(name, ticket, FIRST_BACKOFF_S, outcome)
 
-    def _attempt(self, name: str, ticket: int, backoff_s: float) -> None:
+    def _attempt(self, name: str, ticket: int, backoff_s: float, outcome: Future[None]) -> None:
         if self._newest.get(name) != ticket:
             return
         try:
-            self._publish(name)
+            stored = self._publish(name)
         except TooManyTasksError as error:
             self._fail(name, error)
-            raise
-        except BaseException as error:  # a plugin call ends here
+            _settle(outcome, error)
+        except BaseException as error:  # noqa: BLE001  # a plugin call ends here
             self._retry(name, ticket, backoff_s, error)
-            raise
-        del self._newest[name]
+            _settle(outcome, error)
+        else:
+            stored.add_done_callback(lambda future: self._on_stored(name, ticket, backoff_s, future, outcome))
 
-    def _publish(self, name: str) -> None:
+    def _on_stored(self, name: str, ticket: int, backoff_s: float, stored: Future[None], outcome: Future[None]) -> None:
+        """Callable from any thread."""
+        error = stored.exception()
+        if error is not None:
+            self._requests.submit(
+                f"generating the tasks of {name}", lambda: self._retry(name, ticket, backoff_s, error)
+            )
+        _settle(outcome, error)
+
+    def _publish(self, name: str) -> Future[None]:
         configs = self._configs.snapshot()
         raw = configs.connector_config(name)
         connector = self._worker.connector(name)
         if raw is None or connector is None or not connector.is_running or not self._is_wanted(name, configs):
-            return
+            return _done()
         generated = connector.plugin.task_configs(int(connector.config.get("tasks.max", "1")))
         warning = check_task_count(name, len(generated), connector.config)
         if warning is not None:
             logger.warning("%s", warning)
         tasks = stored_form(generated, connector.plugin.task_class_name(), connector.config, raw)
-        if differs_from_stored(name, tasks, configs):
-            self._configs.put_task_configs(name, tasks)
-            logger.info("Connector %s has %d task%s", name, len(tasks), "" if len(tasks) == 1 else "s")
+        if not differs_from_stored(name, tasks, configs):
+            return _done()
+        logger.info("Connector %s has %d task%s", name, len(tasks), "" if len(tasks) == 1 else "s")
+        return self._publisher.publish(name, tasks)
 
     def _fail(self, name: str, error: TooManyTasksError) -> None:
         del self._newest[name]
@@ -101,7 +129,16 @@ class TaskGeneration:
                 connector.raise_error(error)
 
     def _retry(self, name: str, ticket: int, backoff_s: float, error: BaseException) -> None:
-        logger.warning(
+        if self._newest.get(name) != ticket:
+            return
+        # A key that was replaced just now is on its way to this worker: nothing to trouble anybody with.
+        level = (
+            logging.DEBUG
+            if isinstance(error, SignatureRefusedError) and backoff_s < KEY_ROTATION_S
+            else logging.WARNING
+        )
+        logger.log(
+            level,
             "The tasks of connector %s could not be generated or stored; tried again in %.2f s: %s",
             name,
             backoff_s,
@@ -110,5 +147,27 @@ class TaskGeneration:
         )
         longer_s = min(backoff_s * 2, LONGEST_BACKOFF_S)
         self._requests.submit(
-            f"generating the tasks of {name}", lambda: self._attempt(name, ticket, longer_s), delay_s=backoff_s
+            f"generating the tasks of {name}",
+            lambda: self._attempt(name, ticket, longer_s, Future()),
+            delay_s=backoff_s,
         )
+
+
+def _done() -> Future[None]:
+    done: Future[None] = Future()
+    done.set_result(None)
+    return done
+
+
+def _settle(outcome: Future[None], error: BaseException | None) -> None:
+    if error is None:
+        outcome.set_result(None)
+    else:
+        outcome.set_exception(error)
+
+
+def _pass_error(begun: Future[None], outcome: Future[None]) -> None:
+    """A call that was never taken up has no other way to say so."""
+    error = begun.exception()
+    if error is not None and not outcome.done():
+        outcome.set_exception(error)

@@ -9,15 +9,17 @@ import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
-from threading import Event, Lock
+from threading import Event
 
 from connect_runtime.errors import ConnectError
-from connect_runtime.herder.forgetting import forget_connector, forget_gone
-from connect_runtime.herder.generation import TaskGeneration
+from connect_runtime.herder.assignment import Share
+from connect_runtime.herder.duties import LeaderDuties
+from connect_runtime.herder.forgetting import forget_connector
+from connect_runtime.herder.generation import TaskGeneration, TaskPublisher
 from connect_runtime.herder.membership import Membership
 from connect_runtime.herder.reconcile import Plan, Spec, reconcile
 from connect_runtime.herder.requests import RequestQueue
-from connect_runtime.herder.restart import RestartPlan, heavier, plan_restart
+from connect_runtime.herder.restart import CombinedRestarts, RestartPlan
 from connect_runtime.herder.statuses import ConnectorStatuses, TaskStatuses
 from connect_runtime.herder.task_configs import check_task_count
 from connect_runtime.model import ConnectorTaskId
@@ -26,7 +28,6 @@ from connect_runtime.storage.config_records import RestartRequest, SessionKey, T
 from connect_runtime.storage.config_state import ClusterConfigSnapshot
 from connect_runtime.storage.configs import ConfigStore
 from connect_runtime.storage.status import StatusStore
-from connect_runtime.storage.status_records import State
 from connect_runtime.tasks.lifecycle import IllegalTransitionError
 from connect_runtime.tasks.thread import daemon
 from connect_runtime.worker import TaskSetUp, Worker
@@ -34,7 +35,8 @@ from connect_runtime.worker import TaskSetUp, Worker
 __all__ = ["Herder"]
 
 logger = logging.getLogger(__name__)
-TICK_S = 1.0
+TICK_S = 0.2
+JOINING_TICK_S = 0.05
 BUSY_S = 5.0
 READ_S = 30.0
 SHOWN_NAMES = 5
@@ -47,6 +49,7 @@ class Herder:
     Attributes:
         requests: Work for its thread.
         refusing: Done once requests are refused.
+        restarts: Combined restarts that were asked for.
 
     Args:
         configs: The cluster's configuration.
@@ -56,6 +59,8 @@ class Herder:
         connector_statuses: Writes statuses of connectors that restart.
         task_statuses: Writes statuses of tasks that restart.
         requests: Work for the herder's thread.
+        duties: What falls to the leader.
+        publisher: Stores the tasks that this worker's connectors generate.
         resolve: Replaces provider variables in a configuration.
         on_logger_level: Called, from another thread, when a logger's level is set for the whole cluster.
         busy_s: How long to wait, when everything is to stop, for a thread that is busy.
@@ -70,6 +75,8 @@ class Herder:
         connector_statuses: ConnectorStatuses,
         task_statuses: TaskStatuses,
         requests: RequestQueue,
+        duties: LeaderDuties,
+        publisher: TaskPublisher,
         resolve: Resolve,
         on_logger_level: Callable[[str, str], object],
         *,
@@ -77,21 +84,22 @@ class Herder:
     ) -> None:
         self.requests = requests
         self.refusing: Future[None] = Future()
+        self.restarts = CombinedRestarts(statuses)
         self._configs = configs
         self._statuses = statuses
         self._membership = membership
         self._worker = worker
         self._connector_statuses = connector_statuses
         self._task_statuses = task_statuses
+        self._duties = duties
         self._resolve = resolve
         self._on_logger_level = on_logger_level
         self._busy_s = busy_s
-        self._tasks_of = TaskGeneration(requests, configs, worker, self._is_wanted)
+        self._tasks_of = TaskGeneration(requests, configs, publisher, worker, self._is_wanted)
         self._ready: dict[str, Future[None]] = {}
         self._running_connectors: dict[str, Spec] = {}
         self._running_tasks: dict[ConnectorTaskId, Spec] = {}
-        self._restarts: list[RestartRequest] = []
-        self._restarts_lock = Lock()
+        self._reconciled: tuple[ClusterConfigSnapshot, Share] | None = None
         self._started_up = Event()
         self._stopping = Event()
         self._left_loop = Event()
@@ -149,8 +157,7 @@ class Herder:
 
     def on_restart_request(self, request: RestartRequest) -> None:
         """A combined restart was asked for."""
-        with self._restarts_lock:
-            self._restarts.append(request)
+        self.restarts.add(request)
         self.requests.wake()
 
     def on_logger_level(self, namespace: str, level: str) -> None:
@@ -158,7 +165,7 @@ class Herder:
         self._on_logger_level(namespace, level)
 
     def on_session_key(self, key: SessionKey) -> None:
-        """Nothing is signed in a cluster of one."""
+        """Whoever signs or verifies takes the key from the newest snapshot."""
 
     def request_reconfiguration(self, name: str) -> None:
         """A connector wants new task configurations."""
@@ -168,12 +175,13 @@ class Herder:
 
     def _run(self) -> None:
         try:
-            if self._membership.is_leader:
-                forget_gone(self._statuses, self._configs.snapshot())
+            self._membership.join()
             while not self._stopping.is_set():
+                self._membership.tick()
+                self._duties.tick()
+                self._restart_requested()
                 self.reconcile()
-                self._started_up.set()
-                self.requests.run_due(TICK_S)
+                self._serve_requests()
         except BaseException as error:
             logger.exception("The herder ended")
             self._failure = error
@@ -181,23 +189,37 @@ class Herder:
             self.requests.close()
             self._left_loop.set()
             self._worker.stop()
+            self._membership.leave()
+
+    def _serve_requests(self) -> None:
+        """Let requests wait until this worker has found its place; after that nothing holds them up."""
+        waiting_for = None if self._started_up.is_set() else self._membership.waiting_for
+        if waiting_for is None:
+            self._started_up.set()
+            self.requests.run_due(TICK_S)
+        else:
+            with self.requests.doing(waiting_for):
+                self.requests.idle(JOINING_TICK_S)
 
     def reconcile(self) -> None:
         """Compare what is wanted with what runs, and act on the difference."""
-        self._restart_requested()
         configs = self._configs.snapshot()
-        assignment = self._membership.assignment(configs)
+        share = self._membership.share(configs)
+        if self._reconciled is not None and self._reconciled[0] is configs and self._reconciled[1] is share:
+            return
         wanted_connectors = {
-            name: Spec(configs.connector_revision(name), configs.target_state(name)) for name in assignment.connectors
+            name: Spec(configs.connector_revision(name), configs.target_state(name)) for name in share.connectors
         }
         wanted_tasks = {
-            id_: Spec(configs.task_revision(id_.connector), configs.target_state(id_.connector))
-            for id_ in assignment.tasks
+            id_: Spec(configs.task_revision(id_.connector), configs.target_state(id_.connector)) for id_ in share.tasks
         }
         plan = reconcile(wanted_connectors, self._running_connectors, wanted_tasks, self._running_tasks)
         if not plan.is_empty:
             with self.requests.doing(f"starting and stopping what changed of {_shown(plan.names)}"):
                 self._carry_out(plan, configs)
+        self._reconciled = configs, share
+        self._membership.note_applied()
+        self.requests.wake()  # a leader may have waited for just that
 
     def _carry_out(self, plan: Plan, configs: ClusterConfigSnapshot) -> None:
         self._worker.stop_tasks(plan.stop_tasks)
@@ -230,6 +252,14 @@ class Herder:
                 forget_connector(self._statuses, name)
 
     # -- connectors ----------------------------------------------------------------------------------------------------
+
+    def runs_connector(self, name: str) -> bool:
+        """Whether a connector is this worker's to run."""
+        return name in self._running_connectors
+
+    def runs_task(self, task_id: ConnectorTaskId) -> bool:
+        """Whether a task is this worker's to run."""
+        return task_id in self._running_tasks
 
     def ready(self, name: str) -> Future[None]:
         """Tells when a connector has reached its target state and, if that is STARTED, has its tasks.
@@ -316,7 +346,7 @@ class Herder:
         """
         configs = self._configs.refresh(READ_S)
         spec = self._running_tasks.get(task_id)
-        is_wanted = task_id in self._membership.assignment(configs).tasks
+        is_wanted = self._membership.owns(task_id, configs)
         if spec is None or not is_wanted or spec.revision != configs.task_revision(task_id.connector):
             raise ConnectError(f"Task {task_id} was reconfigured or moved while it started; its successor takes over")
 
@@ -335,23 +365,9 @@ class Herder:
         spec = Spec(configs.task_revision(task_id.connector), configs.target_state(task_id.connector))
         return self._start_task(task_id, spec, configs)
 
-    def plan_restart(self, request: RestartRequest) -> RestartPlan | None:
-        """What a combined restart would take now, ``None`` when no status is known."""
-        status = self._statuses.connector(request.connector)
-        if status is None:
-            return None
-        configs = self._configs.snapshot()
-        known = {id_: self._statuses.task(id_) for id_ in configs.task_ids(request.connector)}
-        states = {id_: State.UNASSIGNED if task is None else task.state for id_, task in known.items()}
-        return plan_restart(request, status.state, states)
-
     def _restart_requested(self) -> None:
-        with self._restarts_lock:
-            requests, self._restarts = self._restarts, []
-        for name, request in heavier(requests).items():
-            plan = self.plan_restart(request)
-            if plan is not None:
-                self._restart(name, plan)
+        for name, plan in self.restarts.take(self._configs.snapshot()).items():
+            self._restart(name, plan)
 
     def _restart(self, name: str, plan: RestartPlan) -> None:
         configs = self._configs.snapshot()

@@ -105,6 +105,12 @@ class RequestQueue:
             self._woken = True
             self._changed.notify_all()
 
+    def idle(self, timeout_s: float) -> None:
+        """Run nothing, for up to ``timeout_s`` or until `wake` or `close` is called."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._woken, timeout_s)
+            self._woken = False
+
     def run_due(self, timeout_s: float) -> None:
         """Run what is due, waiting up to ``timeout_s`` for something."""
         with self._changed:

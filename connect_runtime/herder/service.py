@@ -11,38 +11,33 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import Any, TypeVar
 
-from connect_runtime.config import ConfigKey
 from connect_runtime.errors import (
     AlreadyExistsError,
     BadRequestError,
     ConnectError,
     NotFoundError,
-    PluginNotFoundError,
+    NotHereError,
     RequestTimeoutError,
 )
+from connect_runtime.herder.answers import LocalAnswers
 from connect_runtime.herder.api import (
-    ConfigCheck,
-    ConnectorInfo,
     ConnectorStatus,
     ConnectorType,
     Created,
     Health,
     HealthState,
     InitialState,
-    LoggerLevel,
-    PluginInfo,
+    RawConfig,
     ServerInfo,
-    TaskInfo,
-    TaskState,
 )
 from connect_runtime.herder.herder import Herder
+from connect_runtime.herder.membership import Membership
 from connect_runtime.herder.signatures import verify
-from connect_runtime.herder.status_views import connector_state, restarting, restarting_task, task_state
+from connect_runtime.herder.status_views import restarting, restarting_task
 from connect_runtime.herder.validation import ConfigValidator
 from connect_runtime.model import ConnectorTaskId
-from connect_runtime.observe import Loggers
+from connect_runtime.observe import Loggers, level_number
 from connect_runtime.plugins import PluginLoader
-from connect_runtime.sdk import SinkConnector
 from connect_runtime.storage.config_records import RestartRequest, TargetState
 from connect_runtime.storage.configs import ConfigStore
 from connect_runtime.storage.status import StatusStore
@@ -53,7 +48,6 @@ logger = logging.getLogger(__name__)
 REQUEST_TIMEOUT_S = 90.0
 HEALTH_TIMEOUT_S = 10.0
 UNHEALTHY = "Worker is unable to handle this request at the moment."
-RawConfig = Mapping[str, str | None]
 Result = TypeVar("Result")
 _INITIAL = {
     InitialState.RUNNING: TargetState.STARTED,
@@ -62,13 +56,14 @@ _INITIAL = {
 }
 
 
-class HerderService:
-    """Implements `connect_runtime.herder.api.HerderApi`.
+class HerderService(LocalAnswers):
+    """Implements `connect_runtime.herder.api.HerderApi`: what changes the cluster, beside the answers it inherits.
 
     Args:
         herder: The control loop.
         configs: The cluster's configuration.
         statuses: Statuses.
+        membership: Tells who leads and who runs what.
         validator: Checks connector configurations.
         plugins: Installed plugins.
         loggers: The process's loggers.
@@ -85,6 +80,7 @@ class HerderService:
         herder: Herder,
         configs: ConfigStore,
         statuses: StatusStore,
+        membership: Membership,
         validator: ConfigValidator,
         plugins: PluginLoader,
         loggers: Loggers,
@@ -95,23 +91,15 @@ class HerderService:
         *,
         waits_for_start: bool,
     ) -> None:
+        super().__init__(configs, statuses, validator, plugins, loggers, info)
         self._herder = herder
-        self._configs = configs
-        self._statuses = statuses
-        self._validator = validator
-        self._plugins = plugins
-        self._loggers = loggers
-        self._info = info
+        self._membership = membership
         self._fence = fence
         self._accepted_signatures = accepted_signatures
         self._problem = problem
         self._waits_for_start = waits_for_start
 
     # -- the worker ----------------------------------------------------------------------------------------------------
-
-    def server_info(self) -> ServerInfo:
-        """Version and cluster id."""
-        return self._info
 
     def health(self) -> Health:
         """Whether the herder still works; waits up to 10 s for it."""
@@ -125,56 +113,14 @@ class HerderService:
         problem = self._problem()
         if problem is not None:
             return Health(HealthState.UNHEALTHY, f"{UNHEALTHY} The Kafka brokers cannot be used: {problem}")
+        if self._membership.problem is not None:
+            return Health(HealthState.UNHEALTHY, f"{UNHEALTHY} Because {self._membership.problem}.")
         return Health(HealthState.HEALTHY, "Worker has completed startup and is ready to handle requests.")
 
-    def loggers(self) -> dict[str, LoggerLevel]:
-        """Every logger's effective level by name."""
-        return {name: LoggerLevel(*level) for name, level in self._loggers.all().items()}
-
-    def logger(self, name: str) -> LoggerLevel:
-        """One logger's level."""
-        return LoggerLevel(*self._loggers.get(name))
-
-    def set_logger_level(self, namespace: str, level: str) -> list[str]:
-        """Set the level of the named logger and all whose name begins with it."""
-        return self._loggers.set_level(namespace, level)
-
-    # -- reading -------------------------------------------------------------------------------------------------------
-
-    def connectors(self) -> list[str]:
-        """Names of all connectors."""
-        return sorted(self._configs.snapshot().connectors())
-
-    def connector_info(self, name: str) -> ConnectorInfo:
-        """One connector."""
-        configs = self._configs.snapshot()
-        config = configs.connector_config(name)
-        if config is None:
-            raise NotFoundError(f"Connector {name} not found")
-        return ConnectorInfo(name, config, configs.task_ids(name), self._type_of(config))
-
-    def connector_status(self, name: str) -> ConnectorStatus:
-        """One connector's status."""
-        record = self._statuses.connector(name)
-        if record is None:
-            raise NotFoundError(f"No status found for connector {name}")
-        tasks = [task_state(id_, task) for id_, task in sorted(self._statuses.tasks(name).items())]
-        config = self._configs.snapshot().connector_config(name) or {}
-        return ConnectorStatus(name, connector_state(record), tasks, self._type_of(config))
-
-    def task_status(self, task_id: ConnectorTaskId) -> TaskState:
-        """One task's status."""
-        record = self._statuses.task(task_id)
-        if record is None:
-            raise NotFoundError(f"No status found for task {task_id}")
-        return task_state(task_id, record)
-
-    def task_infos(self, name: str) -> list[TaskInfo]:
-        """Committed task configs of a connector."""
-        configs = self._configs.snapshot()
-        if not configs.contains(name):
-            raise NotFoundError(f"Connector {name} not found")
-        return [TaskInfo(id_, configs.task_config(id_) or {}) for id_ in configs.task_ids(name)]
+    def set_cluster_logger_level(self, namespace: str, level: str) -> None:
+        """Set the level on every worker that is up: each of them, this one too, reads it from the config topic."""
+        level_number(level)  # refused here rather than by every worker
+        self._configs.put_logger_level(namespace, level)
 
     # -- creating and changing -----------------------------------------------------------------------------------------
 
@@ -189,7 +135,7 @@ class HerderService:
             self._configs.put_connector(name, named, target)
             return Created(created=True, info=self.connector_info(name))
 
-        return self._started(self._call(f"creating connector {name}", create))
+        return self._started(self._lead(f"creating connector {name}", create))
 
     def put_connector_config(self, name: str, config: RawConfig) -> Created:
         """Validate and create or replace."""
@@ -200,10 +146,11 @@ class HerderService:
             self._configs.put_connector(name, named)
             return Created(created=created, info=self.connector_info(name))
 
-        return self._started(self._call(f"configuring connector {name}", put))
+        return self._started(self._lead(f"configuring connector {name}", put))
 
     def patch_connector_config(self, name: str, patch: RawConfig) -> Created:
         """Merge into the raw config, then as `put_connector_config`."""
+        self._require_leader()
         current = self._configs.refresh(REQUEST_TIMEOUT_S).connector_config(name)
         if current is None:
             raise NotFoundError(f"Connector {name} not found")
@@ -221,7 +168,7 @@ class HerderService:
             if self._waits_for_start:
                 self._herder.reconcile()
 
-        self._call(f"deleting connector {name}", delete)
+        self._lead(f"deleting connector {name}", delete)
 
     def pause_connector(self, name: str) -> None:
         """Ask for the PAUSED state."""
@@ -236,10 +183,9 @@ class HerderService:
 
         def stop() -> None:
             self._require(name, f"Unknown connector {name}")
-            self._configs.put_task_configs(name, [])
-            self._configs.put_target_state(name, TargetState.STOPPED)
+            self._configs.stop_connector(name)
 
-        self._call(f"stopping connector {name}", stop)
+        self._lead(f"stopping connector {name}", stop)
 
     # -- restarting ----------------------------------------------------------------------------------------------------
 
@@ -248,6 +194,8 @@ class HerderService:
 
         def restart() -> Future[TargetState]:
             self._require(name, f"Unknown connector: {name}")
+            if not self._herder.runs_connector(name):
+                raise NotHereError(self._membership.owner_url(name))
             return self._herder.restart_connector(name)
 
         self._await_start(name, self._call(f"restarting connector {name}", restart))
@@ -258,7 +206,7 @@ class HerderService:
 
         def restart() -> ConnectorStatus:
             self._require(name, f"Unknown connector: {name}")
-            plan = self._herder.plan_restart(request)
+            plan = self._herder.restarts.plan(request, self._configs.snapshot())
             if plan is None:
                 raise NotFoundError(f"Status for connector {name} not found")
             status = self.connector_status(name)
@@ -269,7 +217,7 @@ class HerderService:
             ]
             return ConnectorStatus(name, connector, tasks, status.type)
 
-        return self._call(f"restarting connector {name} and tasks", restart)
+        return self._lead(f"restarting connector {name} and tasks", restart)
 
     def restart_task(self, task_id: ConnectorTaskId) -> None:
         """Restart one task."""
@@ -278,6 +226,8 @@ class HerderService:
             self._require(task_id.connector, f"Unknown connector: {task_id.connector}")
             if task_id not in self._configs.snapshot().task_ids(task_id.connector):
                 raise NotFoundError(f"Unknown task: {task_id}")
+            if not self._herder.runs_task(task_id):
+                raise NotHereError(self._membership.owner_url(task_id))
             if not self._herder.restart_task(task_id):
                 raise ConnectError(f"Failed to start task: {task_id}. Its status has the reason")
 
@@ -300,35 +250,32 @@ class HerderService:
                 raise BadRequestError(f"Connector {name} is stopped and can be given no tasks: resume it first")
             self._configs.put_task_configs(name, configs)
 
-        self._call(f"storing the tasks of connector {name}", put)
+        self._lead(f"storing the tasks of connector {name}", put)
 
     def fence_zombies(self, name: str) -> None:
         """Shut out producers of earlier tasks."""
+        self._require_leader()
         if self.connector_info(name).type is not ConnectorType.SOURCE:
             raise BadRequestError(f"Connector {name} is no source connector: it has no producers to fence")
         self._fence(name)
-
-    # -- plugins -------------------------------------------------------------------------------------------------------
-
-    def plugins(self, *, connectors_only: bool) -> list[PluginInfo]:
-        """Installed plugin classes in listing order; looks again, so that what was installed meanwhile is there."""
-        return [
-            PluginInfo(listed.class_name, listed.type.value, listed.version)
-            for listed in self._plugins.refresh().listing(connectors_only=connectors_only)
-        ]
-
-    def plugin_config_def(self, plugin: str) -> Sequence[ConfigKey]:
-        """Configuration keys of a plugin by class name or alias."""
-        return self._validator.plugin_config_def(plugin)
-
-    def validate_config(self, plugin: str, config: RawConfig) -> ConfigCheck:
-        """Check a connector configuration."""
-        return self._validator.validate_for(plugin, config)
 
     # -- shared --------------------------------------------------------------------------------------------------------
 
     def _call(self, doing: str, work: Callable[[], Result]) -> Result:
         return self._herder.requests.call(doing, work, REQUEST_TIMEOUT_S)
+
+    def _lead(self, doing: str, work: Callable[[], Result]) -> Result:
+        """As `_call`, for what only the leader may do."""
+
+        def lead() -> Result:
+            self._require_leader()
+            return work()
+
+        return self._call(doing, lead)
+
+    def _require_leader(self) -> None:
+        if not self._membership.is_leader:
+            raise NotHereError(self._membership.leader_url())
 
     def _started(self, created: Created) -> Created:
         """The same once the connector has started, with its tasks, where that is waited for."""
@@ -373,10 +320,3 @@ class HerderService:
     def _require(self, name: str, message: str) -> None:
         if not self._configs.snapshot().contains(name):
             raise NotFoundError(message)
-
-    def _type_of(self, config: Mapping[str, str | None]) -> ConnectorType:
-        try:
-            found = self._plugins.registry().find_connector(config.get("connector.class") or "")
-        except PluginNotFoundError:
-            return ConnectorType.UNKNOWN
-        return ConnectorType.SINK if issubclass(found, SinkConnector) else ConnectorType.SOURCE

@@ -23,6 +23,8 @@ from connect_runtime.kafka.settings import (
     internal_admin_settings,
     internal_consumer_settings,
     internal_producer_settings,
+    leader_producer_settings,
+    member_settings,
     producer_settings,
 )
 from connect_runtime.kafka.transaction_settings import (
@@ -56,6 +58,8 @@ __all__ = [
     "is_retriable",
     "kafka_error",
     "offsets_asker_settings",
+    "leader_producer_settings",
+    "member_settings",
     "offsets_consumer_settings",
     "offsets_producer_settings",
     "producer_settings",

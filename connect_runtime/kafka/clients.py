@@ -67,6 +67,10 @@ class ClientFactory:
         """Admin calls with these settings; connects for each call, so there is nothing to close."""
         return KafkaAdmin(partial(_open_admin, settings), self.watch(settings), settings, clock=self._clock)
 
+    def group_lister(self, settings: ClientSettings) -> AdminClient:
+        """An admin client to list groups with, again and again; it reports nothing. Raises: ConfigError."""
+        return make_client(AdminClient, {**settings.conf, "log_level": "0"}, settings)
+
     def watch(self, settings: ClientSettings) -> ConnectionWatch:
         """The watch of the cluster that these settings lead to."""
         servers = settings.bootstrap_servers

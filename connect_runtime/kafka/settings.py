@@ -19,6 +19,8 @@ __all__ = [
     "internal_admin_settings",
     "internal_consumer_settings",
     "internal_producer_settings",
+    "leader_producer_settings",
+    "member_settings",
     "producer_settings",
 ]
 
@@ -81,6 +83,25 @@ INTERNAL_CONSUMER_FORCED = {
     # How long an end that only control or aborted records have moved stays unnoticed; ordinary ones end a wait at once.
     "fetch.wait.max.ms": "100",
     "queued.max.messages.kbytes": "16384",
+}
+
+_LEADER_FORCED = {
+    "request.required.acks": "all",
+    "enable.idempotence": "true",
+    "queue.buffering.max.ms": "0",
+    # How long a leader that hangs in the middle of a write keeps readers of the config topic waiting.
+    "transaction.timeout.ms": "10000",
+    "message.timeout.ms": "10000",
+    "partitioner": "murmur2_random",
+}
+
+_MEMBER_FORCED = {
+    # A group of this kind keeps its partition where it is when members come and go: leadership stays.
+    "group.protocol": "classic",
+    "partition.assignment.strategy": "cooperative-sticky",
+    "enable.auto.commit": "false",
+    "enable.auto.offset.store": "false",
+    "allow.auto.create.topics": "false",
 }
 
 
@@ -164,6 +185,37 @@ def internal_consumer_settings(worker: Properties, client_id: str) -> ClientSett
     layers = Layers(Role.CONSUMER, worker, {**_BASE, "client.id": client_id, "group.id": group_id})
     layers.add_connection(worker)
     layers.force(INTERNAL_CONSUMER_FORCED)
+    return layers.settings()
+
+
+def leader_producer_settings(worker: Properties, client_id: str, transactional_id: str) -> ClientSettings:
+    """Settings of the transactional producer with which a leader writes the config topic. Raises: ConfigError."""
+    layers = Layers(Role.PRODUCER, worker, {**_BASE, "client.id": client_id})
+    layers.add_connection(worker)
+    layers.force({**_LEADER_FORCED, "transactional.id": transactional_id})
+    return layers.settings()
+
+
+def member_settings(
+    worker: Properties, client_id: str, *, session_timeout_s: float, heartbeat_interval_s: float, poll_interval_s: float
+) -> ClientSettings:
+    """Settings of the consumer by which a worker is a member of its group. Raises: ConfigError.
+
+    Args:
+        worker: The worker's properties as given: ``group.id`` and the connection properties without a prefix count.
+        client_id: What the broker shows the other members of this one.
+        session_timeout_s: After how long without a heartbeat the broker takes the member for lost.
+        heartbeat_interval_s: Time between heartbeats.
+        poll_interval_s: How long the member may be busy.
+    """
+    layers = Layers(Role.CONSUMER, worker, {**_BASE, "client.id": client_id, "group.id": worker["group.id"] or ""})
+    layers.add_connection(worker)
+    times = {
+        "session.timeout.ms": session_timeout_s,
+        "heartbeat.interval.ms": heartbeat_interval_s,
+        "max.poll.interval.ms": max(poll_interval_s, session_timeout_s),
+    }
+    layers.force(_MEMBER_FORCED | {name: str(round(seconds * 1000)) for name, seconds in times.items()})
     return layers.settings()
 
 

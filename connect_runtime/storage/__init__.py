@@ -12,6 +12,7 @@ from connect_runtime.storage.internal_topics import (
     internal_topic_specs,
     offsets_topic_spec,
 )
+from connect_runtime.storage.leader_writer import LeaderWriter
 from connect_runtime.storage.log import KeyedRecord, Log, LogRecord, RecordListener
 from connect_runtime.storage.memory_log import MemoryLog
 from connect_runtime.storage.offsets import OffsetStore, StoredOffsetReader
@@ -29,6 +30,7 @@ __all__ = [
     "InternalTopicSpecs",
     "InternalTopics",
     "KeyedRecord",
+    "LeaderWriter",
     "Log",
     "LogClients",
     "LogRecord",

@@ -13,6 +13,9 @@ from connect_runtime.model import ConnectorTaskId
 from connect_runtime.storage.log import KeyedRecord
 
 __all__ = [
+    "Applied",
+    "AppliedRecord",
+    "AssignmentRecord",
     "CommitRecord",
     "ConfigRecord",
     "ConnectorRecord",
@@ -27,6 +30,9 @@ __all__ = [
     "TargetState",
     "TargetStateRecord",
     "TaskRecord",
+    "applied_record",
+    "applied_tombstone",
+    "assignment_record",
     "commit_record",
     "connector_record",
     "connector_tombstone",
@@ -50,6 +56,9 @@ _RESTART = "restart-connector-"
 _FENCING = "tasks-fencing-"
 _SESSION_KEY = "session-key"
 _LOGGER = "logger-cluster-"
+# Two of our own, which Kafka Connect logs and passes over.
+_ASSIGNMENT = "assignment"
+_APPLIED = "applied-"
 
 _LEVELS = frozenset({"OFF", "FATAL", "ERROR", "WARN", "INFO", "DEBUG", "TRACE", "ALL"})
 
@@ -132,6 +141,31 @@ class LoggerRecord(msgspec.Struct, frozen=True):
     level: str
 
 
+class AssignmentRecord(msgspec.Struct, frozen=True):
+    """``assignment``: what every worker is to run; what its members mean is the herder's business."""
+
+    members: dict[str, object]
+
+
+class Applied(msgspec.Struct, frozen=True, order=True):
+    """What a worker has carried out: nothing runs there any more that is not as wanted by then.
+
+    Attributes:
+        generation: Assignments up to this one.
+        offset: Configuration up to this offset of the topic.
+    """
+
+    generation: int = 0
+    offset: int = 0
+
+
+class AppliedRecord(msgspec.Struct, frozen=True):
+    """``applied-INSTANCE``: a worker's acknowledgement; none when the worker is gone."""
+
+    instance: str
+    applied: Applied | None
+
+
 ConfigRecord = (
     ConnectorRecord
     | TargetStateRecord
@@ -141,6 +175,8 @@ ConfigRecord = (
     | FencingRecord
     | SessionKeyRecord
     | LoggerRecord
+    | AssignmentRecord
+    | AppliedRecord
 )
 
 
@@ -199,6 +235,22 @@ def session_key_record(key: SessionKey) -> KeyedRecord:
 def logger_record(namespace: str, level: str) -> KeyedRecord:
     """The record that sets a logger's level on every worker; the level stands there as submitted."""
     return f"{_LOGGER}{namespace}".encode(), dumps_internal({"level": level})
+
+
+def assignment_record(members: Mapping[str, object]) -> KeyedRecord:
+    """The record that tells every worker what to run."""
+    return _ASSIGNMENT.encode(), dumps_internal(dict(members))
+
+
+def applied_record(instance: str, applied: Applied) -> KeyedRecord:
+    """The record by which a worker acknowledges what it has carried out."""
+    value = {"generation": applied.generation, "offset": applied.offset}
+    return f"{_APPLIED}{instance}".encode(), dumps_internal(value)
+
+
+def applied_tombstone(instance: str) -> KeyedRecord:
+    """The record that forgets what a worker acknowledged."""
+    return f"{_APPLIED}{instance}".encode(), None
 
 
 def parse_config_record(key: str, value: object) -> ConfigRecord:
@@ -276,6 +328,18 @@ def _parse_logger(namespace: str, value: object) -> LoggerRecord:
     return LoggerRecord(namespace, level.upper())
 
 
+def _parse_assignment(rest: str, value: object) -> AssignmentRecord:
+    if rest:
+        raise RejectedRecordError("the key is none that Kafka Connect knows")
+    return AssignmentRecord(_members(value))
+
+
+def _parse_applied(instance: str, value: object) -> AppliedRecord:
+    if value is None:
+        return AppliedRecord(instance, None)
+    return AppliedRecord(instance, Applied(_count(value, "generation"), _count(value, "offset")))
+
+
 def _members(value: object) -> dict[str, object]:
     if value is None:
         raise RejectedRecordError("a record of this kind cannot be deleted")
@@ -311,4 +375,6 @@ _PARSERS: tuple[tuple[str, Callable[[str, object], ConfigRecord]], ...] = (
     (_FENCING, _parse_fencing),
     (_SESSION_KEY, _parse_session_key),
     (_LOGGER, _parse_logger),
+    (_ASSIGNMENT, _parse_assignment),
+    (_APPLIED, _parse_applied),
 )

@@ -14,6 +14,9 @@ import msgspec
 
 from connect_runtime.model import ConnectorTaskId
 from connect_runtime.storage.config_records import (
+    Applied,
+    AppliedRecord,
+    AssignmentRecord,
     CommitRecord,
     ConnectorRecord,
     FencingRecord,
@@ -29,6 +32,7 @@ from connect_runtime.storage.config_records import (
 )
 
 __all__ = [
+    "AssignmentChanged",
     "ClusterConfig",
     "ClusterConfigSnapshot",
     "ConfigChanged",
@@ -64,7 +68,11 @@ class SessionKeyChanged(msgspec.Struct, frozen=True):
     key: SessionKey
 
 
-ConfigEvent = ConfigChanged | RestartRequested | LoggerLevelSet | SessionKeyChanged
+class AssignmentChanged(msgspec.Struct, frozen=True):
+    """Workers are to run something else, or one has acknowledged that it does."""
+
+
+ConfigEvent = ConfigChanged | RestartRequested | LoggerLevelSet | SessionKeyChanged | AssignmentChanged
 
 
 class _Connector(msgspec.Struct, frozen=True):
@@ -74,6 +82,7 @@ class _Connector(msgspec.Struct, frozen=True):
     task_count: int = 0
     tasks: dict[int, dict[str, str]] = {}
     applied_config: dict[str, str | None] | None = None
+    committed_at: int = 0
     inconsistent: bool = False
 
 
@@ -88,10 +97,14 @@ class ClusterConfigSnapshot(msgspec.Struct, frozen=True):
     Args:
         offset: Offset after the last record that went into it.
         session_key: Newest session key, ``None`` when there is none yet.
+        assignment: Newest assignment as it stands in the topic, ``None`` when there is none yet. Not to be changed.
+        applied: What each worker has acknowledged, by instance. Not to be changed.
     """
 
     offset: int
     session_key: SessionKey | None
+    assignment: Mapping[str, object] | None
+    applied: Mapping[str, Applied]
     _connectors: Mapping[str, _Connector]
     _target_states: Mapping[str, TargetState]
     _connector_revisions: Mapping[str, int]
@@ -154,6 +167,11 @@ class ClusterConfigSnapshot(msgspec.Struct, frozen=True):
         """Grows with every set of tasks applied; 0 before the first. Local to this worker."""
         return self._task_revisions.get(name, 0)
 
+    def committed_at(self, name: str) -> int:
+        """Offset of the record that committed the tasks, the same on every worker; 0 when none are."""
+        connector = self._connectors.get(name)
+        return 0 if connector is None else connector.committed_at
+
     def is_inconsistent(self, name: str) -> bool:
         """Whether the last commit lacked task records: no task can run until a new set is committed."""
         connector = self._connectors.get(name)
@@ -179,13 +197,16 @@ class ClusterConfig:
         self._fencing: dict[str, _Fencing] = {}
         self._buffered: dict[str, dict[int, dict[str, str]]] = {}
         self._session_key: SessionKey | None = None
+        self._assignment: dict[str, object] | None = None
+        self._applied: dict[str, Applied] = {}
 
-    def apply(self, key: str, value: object) -> list[ConfigEvent]:  # noqa: PLR0911 - one case per kind of record
+    def apply(self, key: str, value: object, offset: int = 0) -> list[ConfigEvent]:  # noqa: PLR0911, C901 - one case per kind of record
         """Take in one record.
 
         Args:
             key: The record's key.
             value: Its decoded JSON value, ``None`` for a tombstone.
+            offset: Where it stands in the topic.
 
         Returns:
             What changed by it; empty when nothing that anybody acts on did.
@@ -203,7 +224,7 @@ class ClusterConfig:
                 self._buffered.setdefault(record.id.connector, {})[record.id.task] = record.config
                 return []
             case CommitRecord():
-                return self._apply_commit(record)
+                return self._apply_commit(record, offset)
             case RestartRecord():
                 return [RestartRequested(record.request)]
             case FencingRecord():
@@ -214,6 +235,11 @@ class ClusterConfig:
                 return [SessionKeyChanged(record.key)]
             case LoggerRecord():
                 return [LoggerLevelSet(record.namespace, record.level)]
+            case AssignmentRecord():
+                self._assignment = record.members
+                return [AssignmentChanged()]
+            case AppliedRecord():
+                return self._apply_applied(record)
             case _:
                 assert_never(record)
 
@@ -222,12 +248,21 @@ class ClusterConfig:
         return ClusterConfigSnapshot(
             offset=offset,
             session_key=self._session_key,
+            assignment=self._assignment,
+            applied=dict(self._applied),
             _connectors=dict(self._connectors),
             _target_states=dict(self._target_states),
             _connector_revisions=dict(self._connector_revisions),
             _task_revisions=dict(self._task_revisions),
             _fencing=dict(self._fencing),
         )
+
+    def _apply_applied(self, record: AppliedRecord) -> list[ConfigEvent]:
+        if record.applied is None:
+            self._applied.pop(record.instance, None)
+            return []
+        self._applied[record.instance] = record.applied
+        return [AssignmentChanged()]
 
     def _apply_connector(self, record: ConnectorRecord) -> list[ConfigEvent]:
         name = record.name
@@ -254,7 +289,7 @@ class ClusterConfig:
         after = self._target_states.get(record.name, TargetState.STARTED)
         return [ConfigChanged(record.name)] if after is not before and record.name in self._connectors else []
 
-    def _apply_commit(self, record: CommitRecord) -> list[ConfigEvent]:
+    def _apply_commit(self, record: CommitRecord, offset: int) -> list[ConfigEvent]:
         name = record.name
         buffered = self._buffered.pop(name, {})
         known = self._connectors.get(name)
@@ -267,6 +302,7 @@ class ClusterConfig:
                 task_count=record.tasks,
                 tasks={**known.tasks, **buffered},
                 applied_config=known.config,
+                committed_at=offset,
                 inconsistent=False,
             )
             self._task_revisions[name] = self._task_revisions.get(name, 0) + 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from threading import Lock
 from typing import Protocol, assert_never
 
@@ -13,6 +13,7 @@ from connect_runtime.errors import DataError, RetriableError
 from connect_runtime.model import ConnectorTaskId
 from connect_runtime.storage import config_records as records
 from connect_runtime.storage.config_records import (
+    Applied,
     RawConfig,
     RejectedRecordError,
     RestartRequest,
@@ -20,6 +21,7 @@ from connect_runtime.storage.config_records import (
     TargetState,
 )
 from connect_runtime.storage.config_state import (
+    AssignmentChanged,
     ClusterConfig,
     ClusterConfigSnapshot,
     ConfigChanged,
@@ -59,23 +61,35 @@ class ConfigListener(Protocol):
         ...
 
 
+class Sender(Protocol):
+    """Writes records: the log itself, or what writes to it for the leader."""
+
+    def send(self, records: Sequence[KeyedRecord], *, timeout_s: float) -> None:
+        """Write records in this order and wait until all are acknowledged."""
+        ...
+
+
 class ConfigStore:
     """Reads and writes the cluster's configuration.
 
-    Every writer returns after its records were read back, so that `snapshot` shows them. Methods are thread safe;
-    only one worker, the leader, should call the writers other than `put_target_state` and `put_logger_level`.
+    Every writer returns after its records were read back, so that `snapshot` shows them. Methods are thread safe.
+    `put_target_state`, `put_logger_level` and `note_applied` are any worker's; the other writers are the leader's.
 
     Writers raise `RetriableError` when a write was not acknowledged or read back in time (it may still arrive later)
-    and `StorageError` when it was refused.
+    and `StorageError` when it was refused; the leader's also `ConflictError` when this worker does not lead.
 
     Args:
         log: The config topic.
+        leader: Writes what only the leader may write; ``None`` when there is one worker only.
         write_timeout_s: Limit for one writer call as a whole.
         clock: Source of the deadline.
     """
 
-    def __init__(self, log: Log, *, write_timeout_s: float = 30.0, clock: Clock | None = None) -> None:
+    def __init__(
+        self, log: Log, leader: Sender | None = None, *, write_timeout_s: float = 30.0, clock: Clock | None = None
+    ) -> None:
         self._log = log
+        self._leader: Sender = log if leader is None else leader
         self._write_timeout_s = write_timeout_s
         self._clock = clock if clock is not None else SystemClock()
         self._lock = Lock()
@@ -83,6 +97,7 @@ class ConfigStore:
         self._offset = 0
         self._snapshot: ClusterConfigSnapshot | None = None
         self._listener: ConfigListener | None = None
+        self._applied = Applied()
 
     def start(self, listener: ConfigListener) -> None:
         """Read the topic to its end, then keep up with it in the background. Blocks.
@@ -119,55 +134,68 @@ class ConfigStore:
     def put_connector(self, name: str, config: RawConfig, target_state: TargetState | None = None) -> None:
         """Create or replace a connector; its target state, if given, is known before it appears."""
         batch = [] if target_state is None else [records.target_state_record(name, target_state)]
-        self._write([*batch, records.connector_record(name, config)], f"configuration of connector {name}")
+        self._lead([*batch, records.connector_record(name, config)], f"configuration of connector {name}")
 
     def remove_connector(self, name: str) -> None:
         """Delete a connector and its target state."""
-        self._write(
+        self._lead(
             [records.connector_tombstone(name), records.target_state_tombstone(name)], f"deletion of connector {name}"
         )
 
     def put_task_configs(self, name: str, configs: Sequence[Mapping[str, str]]) -> None:
         """Replace the connector's tasks. All workers see either the old set or the new one."""
-        deadline = self._clock.monotonic() + self._write_timeout_s
-        self._read_back(deadline)
-        if configs:
-            tasks = [records.task_record(ConnectorTaskId(name, number), c) for number, c in enumerate(configs)]
-            self._send(tasks, f"task configurations of connector {name}", deadline)
-            self._read_back(deadline)
-        self._send([records.commit_record(name, len(configs))], f"task commit of connector {name}", deadline)
-        self._read_back(deadline)
+        tasks = [records.task_record(ConnectorTaskId(name, number), c) for number, c in enumerate(configs)]
+        self._lead([*tasks, records.commit_record(name, len(configs))], f"task configurations of connector {name}")
+
+    def stop_connector(self, name: str) -> None:
+        """Take a connector's tasks away and ask for the STOPPED state, both at once."""
+        stopped = records.target_state_record(name, TargetState.STOPPED)
+        self._lead([records.commit_record(name, 0), stopped], f"stopping of connector {name}")
 
     def put_target_state(self, name: str, state: TargetState) -> None:
         """Ask for a target state."""
-        self._write([records.target_state_record(name, state)], f"target state of connector {name}")
+        self._write(self._log, [records.target_state_record(name, state)], f"target state of connector {name}")
 
     def put_restart_request(self, request: RestartRequest) -> None:
         """Ask every worker to restart its part of a connector; this worker's listener hears of it too."""
-        self._write([records.restart_record(request)], f"restart request for connector {request.connector}")
+        self._lead([records.restart_record(request)], f"restart request for connector {request.connector}")
 
     def put_logger_level(self, namespace: str, level: str) -> None:
         """Set a logger's level on every worker that is up."""
-        self._write([records.logger_record(namespace, level)], f"level of logger {namespace}")
+        self._write(self._log, [records.logger_record(namespace, level)], f"level of logger {namespace}")
 
     def put_session_key(self, key: SessionKey) -> None:
         """Hand a new session key to every worker."""
-        self._write([records.session_key_record(key)], "session key")
+        self._lead([records.session_key_record(key)], "session key")
 
     def put_fencing_count(self, name: str, task_count: int) -> None:
         """Note that the producers of this many tasks have been fenced."""
-        self._write([records.fencing_record(name, task_count)], f"fencing of connector {name}")
+        self._lead([records.fencing_record(name, task_count)], f"fencing of connector {name}")
 
-    def _write(self, batch: Sequence[KeyedRecord], what: str) -> None:
-        deadline = self._clock.monotonic() + self._write_timeout_s
-        self._send(batch, what, deadline)
-        self._read_back(deadline)
+    def put_assignment(self, members: Mapping[str, object], gone: Collection[str], *, timeout_s: float) -> None:
+        """Tell every worker what to run, and forget what the instances ``gone`` have acknowledged."""
+        batch = [records.assignment_record(members), *(records.applied_tombstone(instance) for instance in gone)]
+        self._write(self._leader, batch, "assignment", timeout_s)
 
-    def _send(self, batch: Sequence[KeyedRecord], what: str, deadline: float) -> None:
+    def note_applied(self, instance: str, applied: Applied) -> None:
+        """Acknowledge what this worker has carried out.
+
+        Returns at once; the record is sent again until a broker has it, or a later one takes its place.
+        """
+        key, value = records.applied_record(instance, applied)
+        self._applied = applied
+        self._log.send_soon(key, value, still_wanted=lambda: self._applied is applied)
+
+    def _lead(self, batch: Sequence[KeyedRecord], what: str) -> None:
+        self._write(self._leader, batch, what)
+
+    def _write(self, sender: Sender, batch: Sequence[KeyedRecord], what: str, timeout_s: float | None = None) -> None:
+        deadline = self._clock.monotonic() + (self._write_timeout_s if timeout_s is None else timeout_s)
         try:
-            self._log.send(batch, timeout_s=self._remaining(deadline))
+            sender.send(batch, timeout_s=self._remaining(deadline))
         except RetriableError as exc:
             raise RetriableError(f"The {what} was not written to the config topic: {exc}") from exc
+        self._read_back(deadline)
 
     def _read_back(self, deadline: float) -> None:
         self._log.read_to_end(timeout_s=self._remaining(deadline))
@@ -190,7 +218,7 @@ class ConfigStore:
             self._offset = record.offset + 1
             self._snapshot = None
             try:
-                events = self._state.apply(key, value)
+                events = self._state.apply(key, value, record.offset)
             except RejectedRecordError as exc:
                 _log.warning(
                     "Ignoring a record of the config topic",
@@ -204,7 +232,7 @@ class ConfigStore:
 
 def _tell(listener: ConfigListener, event: ConfigEvent) -> None:
     match event:
-        case ConfigChanged():
+        case ConfigChanged() | AssignmentChanged():
             listener.on_config_change()
         case RestartRequested(request):
             listener.on_restart_request(request)

@@ -69,6 +69,12 @@ class StatusStore:
         self._cache: dict[StatusKey, StatusValue] = {}
         self._pending: dict[StatusKey, _Pending] = {}
         self._sequence = 0
+        self._revision = 0
+
+    @property
+    def revision(self) -> int:
+        """Grows with everything that is read or written."""
+        return self._revision
 
     def start(self) -> None:
         """Read the topic to its end, then keep up with it in the background. Blocks. Raises: StorageError."""
@@ -115,6 +121,13 @@ class StatusStore:
             for key in present
             if not isinstance(key, TopicKey)
         )
+
+    def newest_generation(self) -> int:
+        """The highest generation that stands in any status, 0 when there is none."""
+        with self._lock:
+            return max(
+                (value.generation for value in self._cache.values() if isinstance(value, StatusRecord)), default=0
+            )
 
     def topics(self, connector: str) -> list[TopicStatusRecord]:
         """Topics that a connector has used, sorted by name."""
@@ -170,6 +183,7 @@ class StatusStore:
             if guarded and not _gives_way(self._current(key), value):
                 return
             before = self._pending.get(key)
+            self._revision += 1
             self._sequence += 1
             sequence = self._sequence
             follows = before is not None and (before.value is None or before.follows_own_tombstone)
@@ -198,6 +212,7 @@ class StatusStore:
             )
             return
         with self._lock:
+            self._revision += 1
             self._settle(key, value, record.value)
             if value is None:
                 self._forget(key)

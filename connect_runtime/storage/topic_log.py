@@ -123,6 +123,10 @@ class InternalTopics:
         """The open clients, ``None`` when nothing was connected."""
         return self._session
 
+    def note_end(self, topic: str, partition: int, end: int) -> None:
+        """Something else of this worker has written up to the offset before ``end``: reading to the end includes it."""
+        self.session().writer.note_end(topic, partition, end)
+
     def stop(self) -> None:
         """Deliver nothing more, give queued writes a few seconds, close the clients. May be called twice. Blocks."""
         self._stopping.set()

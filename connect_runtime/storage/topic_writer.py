@@ -126,6 +126,12 @@ class TopicWriter:
         with self._lock:
             return dict(self._ends.get(topic, {}))
 
+    def note_end(self, topic: str, partition: int, end: int) -> None:
+        """Another producer of this worker has written up to the offset before ``end``."""
+        with self._lock:
+            ends = self._ends.setdefault(topic, {})
+            ends[partition] = max(end, ends.get(partition, 0))
+
     def send(self, topic: str, records: Sequence[KeyedRecord], *, timeout_s: float) -> None:
         """Write records and wait until all are acknowledged.
 
@@ -216,9 +222,7 @@ class TopicWriter:
         topic, number, offset = message.topic(), message.partition(), message.offset()
         if error is not None or topic is None or number is None or offset is None:
             return
-        with self._lock:
-            ends = self._ends.setdefault(topic, {})
-            ends[number] = max(offset + 1, ends.get(number, 0))
+        self.note_end(topic, number, offset + 1)
 
 
 def _write_error(error: KafkaError, topic: str) -> RetriableError | StorageError:

@@ -32,7 +32,7 @@ def test_a_level_is_set_on_this_worker_and_answers_what_changed(client: Client, 
 def test_a_level_for_the_cluster_answers_nothing(client: Client, herder: FakeHerder) -> None:
     response = client.put("/admin/loggers/acme?scope=CLUSTER", json={"level": "INFO"})
     assert (response.status_code, response.content) == (204, b"")
-    assert herder.calls == [("set_logger_level", "acme", "INFO")]
+    assert herder.calls == [("set_cluster_logger_level", "acme", "INFO")]
 
 
 def test_an_unknown_scope_is_the_worker_with_a_warning(client: Client, caplog: pytest.LogCaptureFixture) -> None:

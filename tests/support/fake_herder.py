@@ -221,6 +221,9 @@ class FakeHerder:
             raise NotFoundError(f"Logger {name} not found.")
         return self.levels[name]
 
+    def set_cluster_logger_level(self, namespace: str, level: str) -> None:
+        self._begin("set_cluster_logger_level", namespace, level)
+
     def set_logger_level(self, namespace: str, level: str) -> list[str]:
         self._begin("set_logger_level", namespace, level)
         if level.upper() not in {"INFO", "DEBUG"}:

@@ -6,7 +6,7 @@ Its connectors are the scripted ones of `tests.support.plugins`; tasks have Kafk
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -14,8 +14,10 @@ from typing import Self
 from connect_runtime.clock import SystemClock
 from connect_runtime.config import ConfigResolver, WorkerConfig, WorkerMode
 from connect_runtime.herder.api import ServerInfo
+from connect_runtime.herder.duties import LeaderDuties
 from connect_runtime.herder.herder import Herder
 from connect_runtime.herder.membership import Membership, SoloMembership
+from connect_runtime.herder.publishing import ClusterTaskPublisher
 from connect_runtime.herder.requests import RequestQueue
 from connect_runtime.herder.service import HerderService
 from connect_runtime.herder.statuses import ConnectorStatuses, TaskStatuses
@@ -29,6 +31,7 @@ from connect_runtime.storage import ConfigStore, Log, MemoryLog, OffsetStore, St
 from connect_runtime.tasks.build import ConnectorBuilder, TaskBuilder, TaskSettings
 from connect_runtime.tasks.commit import Committer
 from connect_runtime.tasks.offset_stores import OffsetStores
+from connect_runtime.tasks.thread import SerialExecutor
 from connect_runtime.worker import Worker
 from tests.support.running_tasks import eventually
 
@@ -70,6 +73,8 @@ class HerdedWorker:
         self.folder = folder
         self.gate = folder / "gate"
         self.fenced: list[str] = []
+        self.asked_leader: list[tuple[str, list[dict[str, str]]]] = []
+        self._publishing = SerialExecutor("task-publisher")
         self._journals = itertools.count()
         self.configs = ConfigStore(configs or MemoryLog(), write_timeout_s=1.0)
         self.statuses = StatusStore(statuses or MemoryLog())
@@ -105,14 +110,17 @@ class HerdedWorker:
             stop_budget_s,
         )
         loggers = Loggers(CLOCK)
+        membership = membership or SoloMembership()
         self.herder = Herder(
             self.configs,
             self.statuses,
-            membership or SoloMembership(),
+            membership,
             worker,
             connector_statuses,
             task_statuses,
             RequestQueue(CLOCK),
+            LeaderDuties(membership, self.configs, self.statuses, None, CLOCK),
+            ClusterTaskPublisher(membership, self.configs, self._ask_leader, self._publishing),
             self._resolved,
             loggers.set_level,
             busy_s=stop_budget_s,
@@ -121,6 +129,7 @@ class HerdedWorker:
             self.herder,
             self.configs,
             self.statuses,
+            membership,
             ConfigValidator(plugins.registry, config, self._variables),
             plugins,
             loggers,
@@ -136,6 +145,7 @@ class HerdedWorker:
         self.statuses.start()
         self.herder.load()
         self._committer.start()
+        self._publishing.start()
         self.herder.start()
         return self
 
@@ -148,6 +158,7 @@ class HerdedWorker:
     def stop(self) -> None:
         """End it in order; may be called again."""
         self.herder.stop()
+        self._publishing.stop()
         self._committer.stop()
 
     def config(self, kind: str = "Source", **keys: str) -> dict[str, str | None]:
@@ -197,6 +208,9 @@ class HerdedWorker:
         """Why a connector, or one of its tasks, has failed; empty when it has not."""
         status = self.statuses.connector(name) if task is None else self.statuses.task(ConnectorTaskId(name, task))
         return (status.trace or "") if status is not None else ""
+
+    def _ask_leader(self, name: str, tasks: Sequence[Mapping[str, str]]) -> None:
+        self.asked_leader.append((name, [dict(task) for task in tasks]))
 
     def _reconfigure(self, name: str) -> None:
         self.herder.request_reconfiguration(name)

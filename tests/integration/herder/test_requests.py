@@ -10,7 +10,8 @@ import pytest
 from connect_runtime.config import ConfigResolver
 from connect_runtime.errors import AlreadyExistsError, BadRequestError, ConnectError
 from connect_runtime.herder.api import HealthState
-from connect_runtime.herder.membership import Assignment
+from connect_runtime.herder.assignment import Share
+from connect_runtime.herder.membership import SoloMembership
 from connect_runtime.storage import ClusterConfigSnapshot
 from tests.support.fake_provider import FakeProvider
 from tests.support.herding import HerdedWorker, journal
@@ -74,12 +75,10 @@ def test_a_worker_that_has_stopped_refuses_requests(tmp_path: Path) -> None:
         assert worker.service.connector_status("c").connector.state == "UNASSIGNED"
 
 
-class Confused:
+class Confused(SoloMembership):
     """A membership that cannot tell what is to run."""
 
-    is_leader = True
-
-    def assignment(self, configs: ClusterConfigSnapshot) -> Assignment:
+    def share(self, configs: ClusterConfigSnapshot) -> Share:
         raise LookupError("lost")
 
 

@@ -123,7 +123,9 @@ def test_records_are_understood(key: str, value: object, expected: object) -> No
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("assignment", {}),
+        ("assignments", {}),
+        ("assignment", None),
+        ("applied-one", {}),
         ("session-keys", {"key": "k", "algorithm": "a", "creation-timestamp": 1}),
         ("session-key", {"key": "k", "algorithm": "a", "creation-timestamp": 1.5}),
         ("session-key", {"key": "k", "algorithm": "a", "creation-timestamp": True}),

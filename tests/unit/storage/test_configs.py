@@ -9,6 +9,7 @@ import pytest
 
 from connect_runtime.errors import RetriableError
 from connect_runtime.storage import ConfigStore, MemoryLog, RestartRequest, SessionKey, TargetState
+from connect_runtime.storage.config_records import Applied
 from connect_runtime.storage.log import KeyedRecord, LogRecord, RecordListener
 from tests.support.clocks import FakeClock
 
@@ -102,7 +103,7 @@ def test_the_target_state_goes_before_the_connector_and_a_deletion_the_other_way
     assert store.snapshot().connectors() == frozenset()
 
 
-def test_tasks_are_written_read_back_committed_and_read_back() -> None:
+def test_tasks_and_their_commit_are_written_as_one() -> None:
     log = NotedLog()
     store, _ = started(log)
     store.put_connector("c", {})
@@ -110,7 +111,7 @@ def test_tasks_are_written_read_back_committed_and_read_back() -> None:
 
     store.put_task_configs("c", [{"n": "0"}, {"n": "1"}])
 
-    assert log.calls == ["read", [b"task-c-0", b"task-c-1"], "read", [b"commit-c"], "read"]
+    assert log.calls == [[b"task-c-0", b"task-c-1", b"commit-c"], "read"]
     assert store.snapshot().all_task_configs("c") == [{"n": "0"}, {"n": "1"}]
 
 
@@ -122,7 +123,43 @@ def test_an_empty_task_set_is_only_a_commit() -> None:
 
     store.put_task_configs("c", [])
 
-    assert log.calls == ["read", [b"commit-c"], "read"]
+    assert log.calls == [[b"commit-c"], "read"]
+
+
+def test_stopping_takes_the_tasks_and_sets_the_state_as_one() -> None:
+    log = NotedLog()
+    store, _ = started(log)
+    store.put_connector("c", {})
+    store.put_task_configs("c", [{"n": "0"}])
+    log.calls.clear()
+
+    store.stop_connector("c")
+
+    assert log.calls == [[b"commit-c", b"target-state-c"], "read"]
+    assert store.snapshot().task_ids("c") == []
+    assert store.snapshot().target_state("c") is TargetState.STOPPED
+
+
+def test_only_pauses_logger_levels_and_acknowledgements_bypass_the_leader() -> None:
+    log, leader = NotedLog(), NotedLog()
+    store = ConfigStore(log, leader)
+    store.start(Heard())
+    log.calls.clear()
+
+    store.put_target_state("c", TargetState.PAUSED)
+    store.put_logger_level("a", "INFO")
+    store.note_applied("one", Applied(3, 7))
+    assert [call for call in log.calls if call != "read"] == [
+        [b"target-state-c"],
+        [b"logger-cluster-a"],
+        [b"applied-one"],
+    ]
+    assert store.snapshot().applied == {"one": Applied(3, 7)}
+    assert leader.calls == []
+
+    store.put_connector("c", {})
+    store.put_assignment({"generation": 4}, ["one"], timeout_s=1.0)
+    assert leader.calls == [[b"connector-c"], [b"assignment", b"applied-one"]]
 
 
 def test_requests_levels_and_keys_reach_the_listener() -> None:
@@ -209,7 +246,7 @@ def test_a_task_set_as_a_whole_has_one_time_limit() -> None:
 
     store.put_task_configs("c", [{}])
 
-    assert log.given == [30, 29, 19, 18, 8]
+    assert log.given == [30, 20]
 
 
 def test_records_without_a_key_are_skipped(caplog: pytest.LogCaptureFixture) -> None:

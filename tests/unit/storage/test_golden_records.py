@@ -180,5 +180,7 @@ def _config_record_again(record: GoldenRecord) -> KeyedRecord:  # noqa: PLR0911 
             return records.session_key_record(key)
         case records.LoggerRecord(namespace, _):
             return records.logger_record(namespace, value["level"])
+        case records.AssignmentRecord() | records.AppliedRecord() as ours:
+            raise AssertionError(f"Kafka Connect has written a record of ours: {ours}")
         case other:
             assert_never(other)

@@ -1,0 +1,175 @@
+"""Writes of the leader: in transactions that brokers refuse when another worker leads.
+
+Two things keep a leader out that does not know yet that it was replaced. Its successor takes over the transactional id,
+which fences every older producer; and each transaction carries the group metadata of its writer, which the broker
+compares with the members it knows. Neither alone is enough: the id protects only from when the successor has started.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from threading import Lock
+
+from confluent_kafka import KafkaError, KafkaException, Message, Producer, TopicPartition
+
+from connect_runtime.clock import Clock
+from connect_runtime.errors import ConflictError, ConnectError, RetriableError, StorageError
+from connect_runtime.kafka import ClientFactory, ClientSettings, is_retriable, kafka_error, translate
+from connect_runtime.storage.log import KeyedRecord
+
+__all__ = ["LeaderWriter"]
+
+_log = logging.getLogger(__name__)
+_REPLACED = frozenset(
+    {
+        KafkaError._FENCED,  # noqa: SLF001 - its name
+        KafkaError.FENCED_INSTANCE_ID,
+        KafkaError.ILLEGAL_GENERATION,
+        KafkaError.INVALID_PRODUCER_EPOCH,
+        KafkaError.UNKNOWN_MEMBER_ID,
+    }
+)
+NoteEnd = Callable[[str, int, int], None]
+
+
+class LeaderWriter:
+    """Writes to one topic while this worker leads. Thread safe; calls wait for each other.
+
+    Args:
+        clients: Makes the producer.
+        settings: Its settings, with a transactional id that all workers of the group share.
+        topic: The topic; it has one partition.
+        metadata: Gives the group metadata of this worker as leader, ``None`` when it does not lead.
+        note_end: Told topic, partition and the offset after each record written, so that readers can wait for it.
+        clock: Source of deadlines.
+    """
+
+    def __init__(
+        self,
+        clients: ClientFactory,
+        settings: ClientSettings,
+        topic: str,
+        metadata: Callable[[], object],
+        note_end: NoteEnd,
+        clock: Clock,
+    ) -> None:
+        self._open: Callable[[], Producer] = lambda: clients.producer(settings)
+        self._topic = topic
+        self._metadata = metadata
+        self._note_end = note_end
+        self._clock = clock
+        self._lock = Lock()
+        self._producer: Producer | None = None
+
+    @property
+    def is_claimed(self) -> bool:
+        """Whether the right to write is this worker's as far as it knows."""
+        return self._producer is not None
+
+    def claim(self, timeout_s: float) -> None:
+        """Take the right to write, and end what the predecessor has begun. Blocks.
+
+        Afterwards everything of the predecessor lies before the topic's last stable offset.
+
+        Raises:
+            RetriableError: It did not work now.
+            ConnectError: It is not allowed, for example by an ACL.
+        """
+        with self._lock:
+            self._drop()
+            producer = self._open()
+            try:
+                producer.init_transactions(timeout_s)
+            except KafkaException as exc:
+                raise translate(exc, "Taking the right to write the config topic") from exc
+            self._producer = producer
+
+    def release(self) -> None:
+        """Give the right up: another worker leads, or the worker stops."""
+        with self._lock:
+            self._drop()
+
+    def send(self, records: Sequence[KeyedRecord], *, timeout_s: float) -> None:
+        """Write records in one transaction; all of them are there, or none.
+
+        Raises:
+            ConflictError: This worker does not lead, or no more.
+            RetriableError: Not acknowledged in time; the records may still arrive.
+            StorageError: A record was refused.
+        """
+        with self._lock:
+            producer, metadata = self._producer, self._metadata()
+            if producer is None or metadata is None:
+                raise ConflictError("This worker does not lead its group any more; ask again")
+            try:
+                self._transact(producer, metadata, records, self._clock.monotonic() + timeout_s)
+            except KafkaException as exc:
+                raise self._judged(producer, kafka_error(exc)) from exc
+            except ConnectError:
+                self._abort(producer)
+                raise
+
+    def _transact(self, producer: Producer, metadata: object, records: Sequence[KeyedRecord], deadline: float) -> None:
+        refusals: list[KafkaError] = []
+        ends: list[int] = []
+
+        def on_delivery(error: KafkaError | None, message: Message) -> None:
+            offset = message.offset()
+            if error is not None:
+                refusals.append(error)
+            elif offset is not None:
+                ends.append(offset + 1)
+
+        producer.begin_transaction()
+        for key, value in records:
+            producer.produce(self._topic, value, key, partition=0, on_delivery=on_delivery)
+        producer.flush(self._remaining(deadline))
+        if refusals:
+            found = translate(refusals[0], f"Writing to topic {self._topic}")
+            raise found if isinstance(found, RetriableError) else StorageError(str(found))
+        if len(ends) < len(records):
+            raise RetriableError(f"Topic {self._topic} did not acknowledge a write in time")
+        # Only its check of the member matters; nobody reads the offset.
+        producer.send_offsets_to_transaction(
+            [TopicPartition(self._topic, 0, max(ends))], metadata, self._remaining(deadline)
+        )
+        producer.commit_transaction(self._remaining(deadline))
+        self._note_end(self._topic, 0, max(ends))
+
+    def _judged(self, producer: Producer, error: KafkaError) -> ConnectError:
+        """The error to raise, after what it asks for was done."""
+        text = f"Writing to topic {self._topic}"
+        if error.code() in _REPLACED:
+            if error.fatal() or error.code() in {KafkaError._FENCED, KafkaError.INVALID_PRODUCER_EPOCH}:  # noqa: SLF001
+                self._drop()
+            else:
+                self._abort(producer)
+            return ConflictError(
+                f"{text} was refused: another worker leads the group by now ({error.name()}); ask again"
+            )
+        found = translate(error, text)
+        # An outcome that is not known is found out by whoever takes the transactional id next: this worker.
+        if error.fatal() or not self._abort(producer):
+            self._drop()
+        return RetriableError(str(found)) if is_retriable(error) or error.retriable() else StorageError(str(found))
+
+    def _abort(self, producer: Producer) -> bool:
+        try:
+            producer.abort_transaction(_ABORT_S)
+        except KafkaException as exc:
+            _log.debug("A transaction cannot be aborted: %s", kafka_error(exc).str())
+            self._drop()
+            return False
+        return True
+
+    def _drop(self) -> None:
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            producer.purge()
+
+    def _remaining(self, deadline: float) -> float:
+        return max(0.1, deadline - self._clock.monotonic())
+
+
+_ABORT_S = 5.0
