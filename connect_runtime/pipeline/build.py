@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from connect_runtime.errors import ConfigError, ConnectError
+from connect_runtime.errors import ConfigError
 from connect_runtime.pipeline.chain import TransformChain, TransformStep
 from connect_runtime.plugins import PluginRegistry
 from connect_runtime.sdk import (
@@ -90,9 +90,10 @@ def _step(alias: str, config: Config, plugins: PluginRegistry) -> TransformStep:
         return TransformStep(alias, transform)
     declared = _names(config, "predicates")
     if predicate_alias not in declared and f"predicates.{predicate_alias}.type" not in config:
-        raise ConnectError(
+        raise ConfigError(
             f"Transform {alias} names the predicate {predicate_alias}, which predicates does not declare: "
-            f"add it there, with predicates.{predicate_alias}.type"
+            f"add it there, with predicates.{predicate_alias}.type",
+            key=f"transforms.{alias}.predicate",
         )
     predicate_options = _below(f"predicates.{predicate_alias}.", config)
     predicate = plugins.find_predicate(_type(f"predicates.{predicate_alias}.type", predicate_options))()

@@ -16,6 +16,7 @@ from connect_runtime.sdk.data import (
     INTEGER_BITS,
     Float32,
     NarrowInt,
+    convert_to_integer,
     convert_to_string,
     float64_text,
     logical_type,
@@ -98,7 +99,8 @@ def _float64_text(value: Any) -> str | None:
     return float64_text(value) if type(value) is float else convert_to_string(None, value)
 
 
-def _to_integer(bits: int) -> Caster:
+def _to_integer(type_: Type) -> Caster:
+    bits = INTEGER_BITS[type_]
     # Java makes a float an int first when less than that is wanted.
     first_bits = max(bits, 32)
     lowest, highest = -(1 << bits - 1), (1 << bits - 1) - 1
@@ -111,7 +113,7 @@ def _to_integer(bits: int) -> Caster:
         if isinstance(value, float):
             return wrapped(_saturated(value, first_bits), bits)
         if isinstance(value, Decimal):
-            return wrapped(int(value), bits)
+            return convert_to_integer(type_, None, value) or 0
         if isinstance(value, str):
             return _parsed(value, bits)
         raise _unexpected(value)
@@ -165,7 +167,7 @@ def _to_boolean(value: Any) -> bool:
     if isinstance(value, float):
         return abs(value) >= 1  # what is left when the fraction is cut off; NaN becomes 0
     if isinstance(value, Decimal):
-        return wrapped(int(value), 64) != 0
+        return convert_to_integer(Type.INT64, None, value) != 0
     raise _unexpected(value)
 
 
@@ -175,7 +177,7 @@ def _unexpected(value: Any) -> DataError:
 
 _CONVERSIONS: Final[Mapping[Type, Caster]] = MappingProxyType(
     {
-        **{type_: _to_integer(bits) for type_, bits in INTEGER_BITS.items()},
+        **{type_: _to_integer(type_) for type_ in INTEGER_BITS},
         Type.FLOAT32: _to_float32,
         Type.FLOAT64: _to_float64,
         Type.BOOLEAN: _to_boolean,

@@ -13,9 +13,10 @@ from types import MappingProxyType
 from typing import Final
 
 from connect_runtime.sdk import DataError
+from connect_runtime.transforms.date_fields import DateFields
 from connect_runtime.transforms.date_names import AM_PM, ERAS, MONTHS, WEEKDAYS, ZONE_OFFSETS_MINUTES, short
 from connect_runtime.transforms.date_pattern import NAMED_FROM, DatePattern, Piece
-from connect_runtime.transforms.hybrid_calendar import civil_day, day_number, first_sunday_on_or_before
+from connect_runtime.transforms.hybrid_calendar import Day, civil_day, day_number
 
 __all__ = ["InstantParser"]
 
@@ -24,6 +25,7 @@ _PLAIN: Final[Mapping[str, int]] = MappingProxyType({"y": 1970, "M": 1, "d": 1, 
 """Fields that make up an instant without further thought, and what they are when a pattern lacks them."""
 
 _NUMBER: Final = re.compile(r"-?\d+")
+_TWO: Final = re.compile(r"\d\d")
 _CENTURY_BEGINS_YEARS_AGO: Final = 80
 _TWO_DIGITS: Final = 2
 _NAMES: Final = {
@@ -41,24 +43,6 @@ _ISO: Final = {
     3: re.compile(r"([+-])(\d\d):(\d\d)"),
 }
 _MOST_HOURS, _MOST_MINUTES = 23, 59
-
-
-class _Fields:
-    """Values of the fields read so far; the later one wins where two say the same thing."""
-
-    def __init__(self) -> None:
-        self.values: dict[str, int] = {}
-
-    def put(self, letter: str, value: int) -> None:
-        self.values.pop(letter, None)  # so that the order is that of the last mention
-        self.values[letter] = value
-
-    def get(self, letter: str, default: int) -> int:
-        return self.values.get(letter, default)
-
-    def last_of(self, letters: str) -> str:
-        """The letter read last, empty when none was."""
-        return next((letter for letter in reversed(self.values) if letter in letters), "")
 
 
 class InstantParser:
@@ -102,32 +86,51 @@ def _regex_of_numbers(pattern: DatePattern) -> re.Pattern[str] | None:
 
 
 def _parse(pattern: DatePattern, text: str, created_ms: int) -> int:
-    fields, position, short_year = _Fields(), 0, False
+    fields, position, is_ambiguous = DateFields(), 0, False
     for index, piece in enumerate(pattern.pieces):
         if not piece.letter:
             if not text.startswith(piece.text, position):
-                raise _unparseable(pattern, text)
+                raise _unparseable(pattern)
             position += len(piece.text)
             continue
         begin = position + len(text[position:]) - len(text[position:].lstrip(" \t"))
-        if begin == len(text):
-            raise _unparseable(pattern, text)
         is_followed = index + 1 < len(pattern.pieces) and pattern.pieces[index + 1].is_number
-        end = _read(piece, text, position, begin, fields, cut=is_followed)
+        end = None if begin == len(text) else _read(piece, text, position, begin, fields, cut=is_followed)
         if end is None:
-            raise _unparseable(pattern, text)
+            raise _unparseable(pattern)
         position = end
-        if piece.letter in "yY" and piece.count <= _TWO_DIGITS and re.fullmatch(r"\d\d", text[begin:end]):
-            short_year = True
-    return _with_century(fields, created_ms) if short_year else _epoch_ms(fields)
+        if piece.letter in "yY" and piece.count <= _TWO_DIGITS and _TWO.fullmatch(text, begin, end):
+            is_ambiguous = _complete_year(fields, piece.letter, _century_begins(created_ms).year)
+    epoch_ms = fields.epoch_ms()
+    if is_ambiguous and epoch_ms < _century_begins_ms(created_ms):
+        for letter in "yY":
+            fields.values.update({letter: fields.values[letter] + 100} if letter in fields.values else {})
+        return fields.epoch_ms()
+    return epoch_ms
 
 
-def _read(piece: Piece, text: str, position: int, begin: int, fields: _Fields, *, cut: bool) -> int | None:
+def _complete_year(fields: DateFields, letter: str, first_year: int) -> bool:
+    """Put a year of two digits into its century; whether it could also be in the next."""
+    year = fields.values[letter]
+    fields.values[letter] = first_year // 100 * 100 + year + (100 if year < first_year % 100 else 0)
+    return year == first_year % 100
+
+
+def _century_begins(created_ms: int) -> Day:
+    now = civil_day(created_ms // _DAY_MS)
+    return Day(now.year - _CENTURY_BEGINS_YEARS_AGO, now.month, now.day)
+
+
+def _century_begins_ms(created_ms: int) -> int:
+    return day_number(*_century_begins(created_ms)) * _DAY_MS + created_ms % _DAY_MS
+
+
+def _read(piece: Piece, text: str, position: int, begin: int, fields: DateFields, *, cut: bool) -> int | None:
     """Read one field; where it ends, ``None`` when it is not there."""
     if piece.letter in ("z", "Z", "X"):
         return _read_zone(piece, text, begin, fields)
     if piece.letter in _NAMES and not (piece.letter in "ML" and piece.count < NAMED_FROM):
-        return _read_name(piece.letter, text, begin, fields)
+        return _read_name(piece.letter, text, position, fields)  # names do not skip blanks
     # Where digits touch, letters count them, and skipped blanks count too.
     limit = position + piece.count if cut else len(text)
     if limit > len(text):
@@ -135,15 +138,15 @@ def _read(piece: Piece, text: str, position: int, begin: int, fields: _Fields, *
     found = _NUMBER.match(text, begin, limit)
     if found is None:
         return None
-    fields.put("M" if piece.letter == "L" else piece.letter, int(found[0]))
+    fields.put(piece.letter, int(found[0]))
     return found.end()
 
 
-def _read_name(letter: str, text: str, begin: int, fields: _Fields) -> int | None:
+def _read_name(letter: str, text: str, begin: int, fields: DateFields) -> int | None:
     for names in _NAMES[letter]:
         index = _longest_match(names, text, begin)
         if index is not None:
-            fields.put("M" if letter in "ML" else letter, index + (letter in "ML"))
+            fields.put(letter, index + (letter in "MLE"))
             return begin + len(names[index])
     return None
 
@@ -153,7 +156,7 @@ def _longest_match(names: Sequence[str], text: str, begin: int) -> int | None:
     return max(matching, key=lambda i: len(names[i]), default=None)
 
 
-def _read_zone(piece: Piece, text: str, begin: int, fields: _Fields) -> int | None:
+def _read_zone(piece: Piece, text: str, begin: int, fields: DateFields) -> int | None:
     if piece.letter == "X":
         if text.startswith("Z", begin):
             fields.put("Z", 0)
@@ -171,7 +174,7 @@ def _read_zone(piece: Piece, text: str, begin: int, fields: _Fields) -> int | No
     return begin + len(names[index])
 
 
-def _read_offset(found: re.Match[str] | None, fields: _Fields) -> int | None:
+def _read_offset(found: re.Match[str] | None, fields: DateFields) -> int | None:
     if found is None:
         return None
     sign, hours, *rest = found.groups()
@@ -183,65 +186,6 @@ def _read_offset(found: re.Match[str] | None, fields: _Fields) -> int | None:
     return found.end()
 
 
-def _with_century(fields: _Fields, created_ms: int) -> int:
-    number, ms = divmod(created_ms, _DAY_MS)
-    now = civil_day(number)
-    begins_ms = day_number(now.year - _CENTURY_BEGINS_YEARS_AGO, now.month, now.day) * _DAY_MS + ms
-    first_year = now.year - _CENTURY_BEGINS_YEARS_AGO
-    letter = fields.last_of("yY")
-    short_year = fields.values[letter]
-    century = first_year // 100 * 100 + (100 if short_year < first_year % 100 else 0)
-    fields.values[letter] = short_year + century
-    epoch_ms = _epoch_ms(fields)
-    if short_year == first_year % 100 and epoch_ms < begins_ms:
-        fields.values[letter] += 100
-        epoch_ms = _epoch_ms(fields)
-    return epoch_ms
-
-
-def _epoch_ms(fields: _Fields) -> int:
-    return _day(fields) * _DAY_MS + _time_ms(fields) - fields.get("Z", 0) * 60_000
-
-
-def _day(fields: _Fields) -> int:
-    year_letter = fields.last_of("yY")
-    year = fields.get(year_letter, 1970)
-    if fields.get("G", 1) == 0:
-        year = 1 - year
-    month = fields.get("M", 1)
-    by = fields.last_of("MdDwWF" if year_letter != "Y" else "w")
-    if year_letter == "Y" or by == "w":
-        return first_sunday_on_or_before(day_number(year, 1, 1)) + 7 * (fields.get("w", 1) - 1) + _weekday(fields)
-    match by:
-        case "D":
-            return day_number(year, 1, fields.get("D", 1))
-        case "W":
-            first = day_number(year, month, 1)
-            return first_sunday_on_or_before(first) + 7 * (fields.get("W", 1) - 1) + _weekday(fields)
-        case "F":
-            first = day_number(year, month, 1)
-            ahead = (_weekday(fields) - (first - first_sunday_on_or_before(first))) % 7
-            return first + ahead + 7 * (fields.get("F", 1) - 1)
-        case _:
-            return day_number(year, month, fields.get("d", 1))
-
-
-def _weekday(fields: _Fields) -> int:
-    return fields.get("u", 7) % 7 if fields.last_of("uE") == "u" else fields.get("E", 0)
-
-
-def _time_ms(fields: _Fields) -> int:
-    letter = fields.last_of("Hk")
-    if letter == "" or (fields.last_of("HkKha") not in "Hk" and fields.last_of("a") and fields.last_of("Kh")):
-        letter = fields.last_of("Kh")
-    hour = fields.get(letter, 0)
-    if letter in ("h", "k"):
-        hour = 0 if hour == (12 if letter == "h" else 24) else hour
-    if letter not in ("H", "k"):
-        hour += 12 * fields.get("a", 0)
-    return ((hour * 60 + fields.get("m", 0)) * 60 + fields.get("s", 0)) * 1000 + fields.get("S", 0)
-
-
-def _unparseable(pattern: DatePattern, text: str) -> DataError:
-    del text  # a record's value does not belong into messages
+def _unparseable(pattern: DatePattern) -> DataError:
+    # The text itself is a record's value, which does not belong into messages.
     return DataError(f"Could not parse timestamp: the value does not match the format {pattern.text}")

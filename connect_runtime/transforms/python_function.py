@@ -143,8 +143,19 @@ def _imported(name: str, allowed: frozenset[str]) -> Callable[[Any], Any]:
         ) from exc
     if not callable(function):
         raise ConfigError(f"{name} is a {type(function).__name__}, not a function", key=_FUNCTION)
+    if name not in allowed and not _is_of(module_name, function):
+        # Who allows a module does not allow all that it imports.
+        raise ConfigError(
+            f"{name} is no function of that module, which only imports it: allow {name!r} itself in plugins.toml",
+            key=_FUNCTION,
+        )
     called: Callable[[Any], Any] = function
     return called
+
+
+def _is_of(module_name: str, function: Any) -> bool:
+    origin = getattr(function, "__module__", None) or ""
+    return origin == module_name or origin.startswith(f"{module_name}.")
 
 
 def _copied(record: AnyRecord) -> AnyRecord:

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 from connect_runtime.cli.conformance.cases import Case
 from connect_runtime.cli.conformance.records import AnyRecord, record_of, same_record, spec_of_record
 from connect_runtime.cli.conformance.values import same, schema_of, spec_of_schema, spec_of_value, value_of
-from connect_runtime.errors import ConfigError, ConnectError, DataError
+from connect_runtime.errors import ConfigError, ConnectError, DataError, PluginNotFoundError
 from connect_runtime.model import Schema, SinkRecord, SourceRecord, Type
 from connect_runtime.pipeline import TransformChain
 from connect_runtime.pipeline.build import build_chain
@@ -107,6 +107,8 @@ def run_case(case: Case, plugins: PluginRegistry) -> Outcome:
 
 
 def _kind(error: Exception) -> str:
+    if isinstance(error, PluginNotFoundError):
+        return ConfigError.__name__  # as in Kafka, where a class is a value of a key
     for kind in (ConfigError, DataError):
         if isinstance(error, kind):
             return kind.__name__
