@@ -34,7 +34,7 @@ class ExtractField(PartTransform):
     def config_def(cls) -> ConfigDef:
         """``field``, how it is written, ``replace.null.with.default``."""
         field = ConfigKey(_FIELD, required=True, doc="Field name to extract, e.g. id, or customer.id in syntax V2.")
-        return ConfigDef([field, field_syntax_key(), replace_null_key()])
+        return ConfigDef([field, replace_null_key(), field_syntax_key()])
 
     def planner(self, options: Mapping[str, Any]) -> Planner:
         """Extracts that field. Raises: ConfigError, for a path that cannot be read."""

@@ -101,8 +101,28 @@ def test_texts_are_read_leniently(pattern: str, text: str, instant: str) -> None
 
 
 @pytest.mark.parametrize(
+    ("pattern", "text", "epoch_ms"),
+    [
+        ("u", "2", 432000000),
+        ("EEEE yyyy", "Friday 2024", 1704412800000),
+        ("hhh/yyyy-a-www DDDw", "002/2010-AM-040 27040", 1285552800000),
+        ("DDDD-www,G:GGG.", "0019-004,AD:AD.", 1555200000),
+        ("HHHH LLEEEE:KK,mm,", "01901 08Tuesday:01,36,", 25421760000),
+        ("LLLL:WW:yyyH,LLLL,", "February:04:19642,February, x", -55977458400000),
+        ("YYYY-'W'ww-u", "262-W01-15", -53898220800000),
+        ("YY'T'hh'T'Y/FFFF", "96T12T199/0003", -55887494400000),
+        ("yy-F,wwww:YSSSS-d-", "46-2,0019:19460040-8-", -58969545739960),
+    ],
+)
+def test_of_fields_that_contradict_each_other_the_later_ones_count(pattern: str, text: str, epoch_ms: int) -> None:
+    """The figures are those of Java 17."""
+    assert read(pattern, text) == epoch_ms
+
+
+@pytest.mark.parametrize(
     ("pattern", "text"),
     [
+        ("M/d/yy h:mm a", "3/18/07 2:1  AM"),
         ("yyyy-MM-dd", "2024/03/01"),
         ("yyyy-MM-dd", "2024-03"),
         ("yyyy-MM-dd", "x"),
