@@ -11,6 +11,7 @@ from tests.support.apache_kafka import java_command
 from tests.support.connect_rest import ConnectRest
 from tests.support.owned_process import OwnedProcess, ending_with_parent
 from tests.support.ports import ReservedPort
+from tests.support.worker_process import on_broker
 
 __all__ = ["JavaConnectWorker", "cluster_properties"]
 
@@ -21,10 +22,7 @@ _STRING = "org.apache.kafka.connect.storage.StringConverter"
 def cluster_properties(bootstrap_servers: str, group_id: str) -> dict[str, str]:
     """Properties that make workers, Java's and ours, one cluster: its group, its topics, its converters."""
     return {
-        "bootstrap.servers": bootstrap_servers,
-        "group.id": group_id,
-        **{f"{kind}.storage.topic": f"{group_id}-{kind}" for kind in ("config", "offset", "status")},
-        **{f"{kind}.storage.replication.factor": "1" for kind in ("config", "offset", "status")},
+        **on_broker(bootstrap_servers, group_id),
         "key.converter": _STRING,
         "value.converter": _STRING,
         "offset.flush.interval.ms": "500",
