@@ -58,14 +58,11 @@ def caster(schema: Schema | None, target: Type) -> Caster:
     Args:
         schema: The value's schema, ``None`` to go by the class of each value.
         target: One of `OUTPUT_TYPES`.
-
-    Raises:
-        DataError: No value of that schema can be cast.
     """
     if schema is None:
         return _schemaless(target)
     if schema.type not in INPUT_TYPES:
-        raise DataError(f"Cast transformation does not support casting from {schema.type.name}")
+        return partial(_refuse, schema.type)
     logical = logical_type(schema)
     if target is Type.STRING:
         return _float64_text if logical is None and schema.type is Type.FLOAT64 else partial(convert_to_string, schema)
@@ -74,6 +71,12 @@ def caster(schema: Schema | None, target: Type) -> Caster:
         return convert
     encode = logical.encode
     return lambda value: convert(encode(schema, value))
+
+
+def _refuse(type_: Type, value: Any) -> Any:
+    # Only when there is a value: a null is not cast, whatever its type.
+    del value
+    raise DataError(f"Cast transformation does not support casting from {type_.name}")
 
 
 def _schemaless(target: Type) -> Caster:

@@ -144,9 +144,12 @@ def _of_struct(schema: Schema, choice: _Choice, *, replace_null: bool) -> Plan:
     require_struct_schema(schema, _PURPOSE)
     kept = [(choice.renames.get(field.name, field.name), field) for field in schema.fields if choice.keeps(field.name)]
     target = rebuilt_schema(schema, [(name, field.schema) for name, field in kept])
-    # As in Connect, a field's value is looked up by its new name: who is called so takes it from the rename's source.
+    # As in Connect, what should be renamed to the name of a field that stays gives that field its value.
     old_names = {new: old for old, new in choice.renames.items()}
-    sources = {name: _existing(schema, old_names.get(name, name), name) for name, _ in kept}
+    sources = {
+        name: field if name != field.name else _existing(schema, old_names.get(name, name), name)
+        for name, field in kept
+    }
     read = {field.name for field in sources.values()}
     dropped = [field.name for field in schema.fields if field.name not in read]
     moved = [(name, field.name) for name, field in sources.items() if name != field.name]

@@ -93,7 +93,8 @@ class TimestampConverter(PartTransform):
 
     Works on one field or on the entire key or value. What it is now follows from its schema: a logical type, text, or
     int64 for Unix time; without schema, from its class. Patterns are those of Java's ``SimpleDateFormat``, read and
-    written in UTC. A null stays null.
+    written in UTC. A null stays null. Dates outside the years 1 to 9999, which Python cannot hold, are an error of
+    their record, unless they only pass from text to a number or back.
     """
 
     @classmethod
@@ -273,7 +274,7 @@ def _unix_reader(per_second: int) -> _ToMs:
     def read(value: Any) -> int:
         if not isinstance(value, int) or isinstance(value, bool):
             raise DataError(f"Expected Unix timestamp to be a 64-bit number, but found {type(value).__name__}")
-        return _scaled(value, 1_000, per_second)
+        return _saturated(_scaled(value, 1_000, per_second))
 
     return read
 

@@ -163,6 +163,21 @@ def test_a_rename_takes_the_value_of_its_source_even_if_that_is_excluded() -> No
     assert value_after("ReplaceFieldValue", options, {"a": 1, "b": 2}, schema) == {"b": 1}
 
 
+def test_a_null_is_cast_whatever_its_type() -> None:
+    inner = struct_schema({"x": INT32}, optional=True)
+    after = made("CastValue", {"spec": "a:int8"}).apply(sink_record({"a": None}, schema=struct_schema({"a": inner})))
+    assert after is not None
+    assert (after.value, after.value_schema) == ({"a": None}, struct_schema({"a": INT8.as_optional()}))
+    with pytest.raises(DataError, match="casting from STRUCT"):
+        value_after("CastValue", {"spec": "a:int8"}, {"a": {"x": 1}}, struct_schema({"a": inner}))
+
+
+def test_one_of_several_names_can_become_another() -> None:
+    schema = struct_schema({"b": INT32})
+    assert value_after("ReplaceFieldValue", {"renames": "a:n,b:n"}, {"b": 2}, schema) == {"n": 2}
+    assert value_after("ReplaceFieldValue", {"renames": "b:n,a:n"}, {"b": 2}, schema) == {"n": 2}
+
+
 def test_names_can_be_swapped() -> None:
     options = {"renames": "a:b,b:a"}
     assert value_after("ReplaceFieldValue", options, {"a": 1, "b": 2}) == {"b": 1, "a": 2}
