@@ -110,6 +110,10 @@ class WriteRight(Protocol):
         """Whether the right to write is this worker's as far as it knows."""
         ...
 
+    def poll(self) -> None:
+        """Give the right up when it cannot be used any more."""
+        ...
+
     def claim(self, timeout_s: float) -> None:
         """Take the right. Raises: ConnectError."""
         ...
@@ -235,6 +239,7 @@ class ClusterMembership:
     def tick(self) -> None:
         """Take part in the group, take in the newest assignment, and decide when leading."""
         self._seat.poll()
+        self._writer.poll()
         listing = self._watch.latest
         if listing is not None:
             self._keep_in_touch(listing)

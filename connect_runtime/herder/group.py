@@ -16,7 +16,8 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, _AdminClientImpl
 
 from connect_runtime.clock import Clock
-from connect_runtime.kafka import ClientFactory, ClientSettings, ConnectionWatch, kafka_error
+from connect_runtime.errors import RetriableError
+from connect_runtime.kafka import ClientFactory, ClientSettings, ConnectionWatch, kafka_error, returned_within
 from connect_runtime.tasks.thread import daemon
 
 __all__ = ["GroupListing", "GroupSeat", "GroupWatch", "Member", "client_id", "parse_client_id"]
@@ -27,6 +28,7 @@ CONSUMERS = "consumer"
 LIST_S = 2.0
 PAUSE_S = 0.5
 HURRY_S = 0.1
+LEAVE_S = 5.0
 # Between the two in a client id, which is how members tell each other who they are; not allowed in a host name.
 _SEPARATOR = "#"
 
@@ -234,9 +236,17 @@ class GroupSeat:
         """Leave the group in order: the others hear of it at once. Blocks, for a bounded time."""
         consumer, self._consumer = self._consumer, None
         self._holds_partition = False
-        if consumer is not None:
+        if consumer is None:
+            return
+
+        def close() -> None:
             consumer.unsubscribe()  # close() alone would let the others wait out the session
             consumer.close()
+
+        try:
+            returned_within(LEAVE_S, "Leaving the group", close)
+        except (RetriableError, KafkaException) as error:
+            logger.warning("The group is not left in order, and will miss this worker after its session: %s", error)
 
     def _on_assign(self, consumer: Consumer, partitions: Sequence[TopicPartition]) -> None:
         consumer.incremental_assign(list(partitions))

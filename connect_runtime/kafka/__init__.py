@@ -14,6 +14,7 @@ from connect_runtime.kafka.admin import (
 from connect_runtime.kafka.clients import ClientFactory
 from connect_runtime.kafka.connection import ConnectionWatch
 from connect_runtime.kafka.errors import is_retriable, kafka_error, translate
+from connect_runtime.kafka.guard import returned_within
 from connect_runtime.kafka.layers import ClientSettings
 from connect_runtime.kafka.making import check_accepted
 from connect_runtime.kafka.properties import canonical_name
@@ -63,6 +64,7 @@ __all__ = [
     "offsets_consumer_settings",
     "offsets_producer_settings",
     "producer_settings",
+    "returned_within",
     "topic_configs",
     "topic_exists",
     "transaction_timeout_s",

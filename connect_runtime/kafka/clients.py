@@ -43,13 +43,16 @@ class ClientFactory:
         self._logger = logging.getLogger("connect_runtime.kafka.librdkafka")
         self._logger.addFilter(_is_news)
 
-    def producer(self, settings: ClientSettings) -> Producer:
-        """A producer. Raises: ConfigError.
+    def producer(self, settings: ClientSettings, *, on_error: Callable[[KafkaError], None] | None = None) -> Producer:
+        """A producer; ``on_error`` hears of its connection problems, as the watch does. Raises: ConfigError.
 
         Where the settings say so, a call that serves it, ``poll`` and ``flush``, raises `ConnectError` when the brokers
         refuse the login. The same holds for consumers.
         """
-        return make_client(Producer, self._reporting(settings), settings)
+        conf = self._reporting(settings)
+        if on_error is not None:
+            conf["error_cb"] = partial(_tell_both, conf["error_cb"], on_error)
+        return make_client(Producer, conf, settings)
 
     def consumer(self, settings: ClientSettings, *, on_commit: OnCommit | None = None) -> Consumer:
         """A consumer; it belongs to the thread that polls it, which also runs `on_commit`. Raises: ConfigError."""
@@ -87,6 +90,11 @@ class ClientFactory:
 
 def _open_admin(settings: ClientSettings, on_error: Callable[[KafkaError], None]) -> AdminClient:
     return make_client(AdminClient, {**settings.conf, "log_level": "0", "error_cb": on_error}, settings)
+
+
+def _tell_both(first: Callable[[KafkaError], None], second: Callable[[KafkaError], None], error: KafkaError) -> None:
+    second(error)
+    first(error)
 
 
 def _is_news(record: logging.LogRecord) -> bool:

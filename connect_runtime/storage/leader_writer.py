@@ -15,7 +15,14 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer, Topic
 
 from connect_runtime.clock import Clock
 from connect_runtime.errors import ConflictError, ConnectError, RetriableError, StorageError
-from connect_runtime.kafka import ClientFactory, ClientSettings, is_retriable, kafka_error, translate
+from connect_runtime.kafka import (
+    ClientFactory,
+    ClientSettings,
+    is_retriable,
+    kafka_error,
+    returned_within,
+    translate,
+)
 from connect_runtime.storage.log import KeyedRecord
 
 __all__ = ["LeaderWriter"]
@@ -30,6 +37,9 @@ _REPLACED = frozenset(
         KafkaError.UNKNOWN_MEMBER_ID,
     }
 )
+_DISCONNECTED = frozenset({KafkaError._ALL_BROKERS_DOWN, KafkaError._TRANSPORT})  # noqa: SLF001 - their names
+# The client's own limits come first; this one is for calls that never return.
+GRACE_S = 2.0
 NoteEnd = Callable[[str, int, int], None]
 
 
@@ -54,18 +64,31 @@ class LeaderWriter:
         note_end: NoteEnd,
         clock: Clock,
     ) -> None:
-        self._open: Callable[[], Producer] = lambda: clients.producer(settings)
+        self._open: Callable[[], Producer] = lambda: clients.producer(settings, on_error=self._on_error)
         self._topic = topic
         self._metadata = metadata
         self._note_end = note_end
         self._clock = clock
         self._lock = Lock()
         self._producer: Producer | None = None
+        self._has_lost_connection = False
 
     @property
     def is_claimed(self) -> bool:
         """Whether the right to write is this worker's as far as it knows."""
         return self._producer is not None
+
+    def poll(self) -> None:
+        """Give the right up when the connection was lost: to be called often while it is claimed.
+
+        A producer that has sent offsets to a transaction before a broker was restarted may hang when it does so again.
+        """
+        with self._lock:
+            if self._producer is None:
+                return
+            self._producer.poll(0)
+            if self._has_lost_connection:
+                self._drop()
 
     def claim(self, timeout_s: float) -> None:
         """Take the right to write, and end what the predecessor has begun. Blocks.
@@ -78,6 +101,7 @@ class LeaderWriter:
         """
         with self._lock:
             self._drop()
+            self._has_lost_connection = False
             producer = self._open()
             try:
                 producer.init_transactions(timeout_s)
@@ -102,12 +126,21 @@ class LeaderWriter:
             producer, metadata = self._producer, self._metadata()
             if producer is None or metadata is None:
                 raise ConflictError("This worker does not lead its group any more; ask again")
+            deadline = self._clock.monotonic() + timeout_s
             try:
-                self._transact(producer, metadata, records, self._clock.monotonic() + timeout_s)
+                returned_within(
+                    timeout_s + GRACE_S,
+                    f"Writing to topic {self._topic}",
+                    lambda: self._transact(producer, metadata, records, deadline),
+                )
             except KafkaException as exc:
                 raise self._judged(producer, kafka_error(exc)) from exc
-            except ConnectError:
+            except StorageError:
                 self._abort(producer)
+                raise
+            except RetriableError:
+                # Whether it is there is found out by whoever takes the transactional id next: this worker.
+                self._drop()
                 raise
 
     def _transact(self, producer: Producer, metadata: object, records: Sequence[KeyedRecord], deadline: float) -> None:
@@ -153,6 +186,11 @@ class LeaderWriter:
         if error.fatal() or not self._abort(producer):
             self._drop()
         return RetriableError(str(found)) if is_retriable(error) or error.retriable() else StorageError(str(found))
+
+    def _on_error(self, error: KafkaError) -> None:
+        """Called by whichever thread serves the producer."""
+        if error.code() in _DISCONNECTED:
+            self._has_lost_connection = True
 
     def _abort(self, producer: Producer) -> bool:
         try:

@@ -166,6 +166,9 @@ class FakeWriter:
     def is_claimed(self) -> bool:
         return self._has_claimed
 
+    def poll(self) -> None:
+        self._has_claimed = self._has_claimed and not self._group.is_away
+
     def claim(self, timeout_s: float) -> None:
         if self._group.is_away:
             raise RetriableError("no broker can be reached")
