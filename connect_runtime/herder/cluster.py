@@ -10,13 +10,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from connect_runtime.clock import Clock
 from connect_runtime.errors import ConflictError, ConnectError, DataError
 from connect_runtime.herder import assignment as assignments
 from connect_runtime.herder.assignment import ClusterAssignment, Share, next_assignment, next_due_ms, next_tasks_until
 from connect_runtime.herder.assignment_record import assignment_from_json, assignment_to_json
+from connect_runtime.herder.cluster_parts import Seat, Watch, WriteRight
 from connect_runtime.herder.group import GroupListing
 from connect_runtime.herder.membership import configured_share
 from connect_runtime.model import ConnectorTaskId
@@ -52,75 +52,6 @@ class _Seen:
 
     applied: Applied
     is_in_touch: bool
-
-
-class Seat(Protocol):
-    """What is needed of a `connect_runtime.herder.group.GroupSeat`."""
-
-    @property
-    def holds_partition(self) -> bool:
-        """Whether this worker is to lead."""
-        ...
-
-    @property
-    def terms(self) -> int:
-        """How often it came to hold the partition."""
-        ...
-
-    @property
-    def member_id(self) -> str:
-        """This member's id."""
-        ...
-
-    def join(self) -> None:
-        """Become a member."""
-        ...
-
-    def poll(self) -> None:
-        """Take part in what the group is doing."""
-        ...
-
-    def leave(self) -> None:
-        """Leave the group in order."""
-        ...
-
-
-class Watch(Protocol):
-    """What is needed of a `connect_runtime.herder.group.GroupWatch`."""
-
-    @property
-    def latest(self) -> GroupListing | None:
-        """The newest listing."""
-        ...
-
-    def start(self) -> None:
-        """Begin to ask."""
-        ...
-
-    def stop(self) -> None:
-        """Ask no more."""
-        ...
-
-
-class WriteRight(Protocol):
-    """What is needed of a `connect_runtime.storage.LeaderWriter`."""
-
-    @property
-    def is_claimed(self) -> bool:
-        """Whether the right to write is this worker's as far as it knows."""
-        ...
-
-    def poll(self) -> None:
-        """Give the right up when it cannot be used any more."""
-        ...
-
-    def claim(self, timeout_s: float) -> None:
-        """Take the right. Raises: ConnectError."""
-        ...
-
-    def release(self) -> None:
-        """Give the right up."""
-        ...
 
 
 class ClusterMembership:
@@ -226,7 +157,7 @@ class ClusterMembership:
                 f"is {listing.protocol_type}, {len(listing.members)} members)"
             )
         if self._in_touch_at is None:
-            return "joining the group"
+            return "joining the group" + (f", so far in vain: {self._seat.problem}" if self._seat.problem else "")
         if self._instance not in self._assignment.workers:
             return "waiting for the leader of the group to give this worker its share"
         return None

@@ -17,7 +17,14 @@ from confluent_kafka.admin import AdminClient, _AdminClientImpl
 
 from connect_runtime.clock import Clock
 from connect_runtime.errors import RetriableError
-from connect_runtime.kafka import ClientFactory, ClientSettings, ConnectionWatch, kafka_error, returned_within
+from connect_runtime.kafka import (
+    ClientFactory,
+    ClientSettings,
+    ConnectionWatch,
+    kafka_error,
+    returned_within,
+    translate,
+)
 from connect_runtime.tasks.thread import daemon
 
 __all__ = ["GroupListing", "GroupSeat", "GroupWatch", "Member", "client_id", "parse_client_id"]
@@ -187,6 +194,12 @@ class GroupSeat:
         self._metadata: object = None
         self._holds_partition = False
         self._terms = 0
+        self._problem: str | None = None
+
+    @property
+    def problem(self) -> str | None:
+        """Why this worker is not a member, as far as a broker said so; ``None`` once it is one."""
+        return self._problem
 
     @property
     def holds_partition(self) -> bool:
@@ -218,9 +231,15 @@ class GroupSeat:
         message = self._consumer.poll(0)
         error = None if message is None else message.error()
         if error is not None:
-            logger.debug("The group: %s", error.str())
+            self._note_problem(str(translate(error, "Joining the group")))
         with self._lock:
             self._metadata = self._consumer.consumer_group_metadata() if self._holds_partition else None
+
+    def _note_problem(self, problem: str) -> None:
+        """The client tries again by itself; a wrong setting or a missing right has to be seen all the same."""
+        if problem != self._problem:
+            self._problem = problem
+            logger.warning("%s; tried again until it works", problem)
 
     def metadata(self) -> object:
         """What proves to the broker that this worker is still a member; ``None`` while it does not lead.
@@ -249,6 +268,7 @@ class GroupSeat:
             logger.warning("The group is not left in order, and will miss this worker after its session: %s", error)
 
     def _on_assign(self, consumer: Consumer, partitions: Sequence[TopicPartition]) -> None:
+        self._problem = None
         consumer.incremental_assign(list(partitions))
         consumer.pause(list(partitions))
         if partitions:

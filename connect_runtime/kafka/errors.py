@@ -70,6 +70,13 @@ _ADVICE = {
     KafkaError.GROUP_AUTHORIZATION_FAILED: "this user may not use the consumer group; grant it with an ACL",
     KafkaError.CLUSTER_AUTHORIZATION_FAILED: "this user may not do that with the cluster; grant it with an ACL",
     KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED: "this user may not use the transactional id; grant it by ACL",
+    KafkaError.INVALID_SESSION_TIMEOUT: (
+        "session.timeout.ms is not within the brokers' group.min.session.timeout.ms, 6000 by default, and "
+        "group.max.session.timeout.ms"
+    ),
+    KafkaError.INCONSISTENT_GROUP_PROTOCOL: (
+        "the members of the group are of another kind: most likely workers of Kafka Connect that still run"
+    ),
     KafkaError.MSG_SIZE_TOO_LARGE: (
         "the record is too large; raise max.request.size of the producer and max.message.bytes of the topic"
     ),

@@ -111,13 +111,14 @@ class SharedLog:
 
 
 class FakeSeat:
-    """Implements `connect_runtime.herder.cluster.Seat`: what the group says reaches it with the next poll."""
+    """Implements `connect_runtime.herder.cluster_parts.Seat`: what the group says reaches it with the next poll."""
 
     def __init__(self, group: FakeGroup, name: str, url: str) -> None:
         self._group, self._name, self._url = group, name, url
         self.holds_partition = False
         self.terms = 0
         self.member_id = ""
+        self.problem: str | None = None
 
     def join(self) -> None:
         self.member_id = self._group.join(self._name, self._url)
@@ -138,7 +139,7 @@ class FakeSeat:
 
 
 class FakeWatch:
-    """Implements `connect_runtime.herder.cluster.Watch`."""
+    """Implements `connect_runtime.herder.cluster_parts.Watch`."""
 
     def __init__(self, group: FakeGroup) -> None:
         self._group = group
@@ -156,7 +157,7 @@ class FakeWatch:
 
 
 class FakeWriter:
-    """Implements `connect_runtime.herder.cluster.WriteRight`, and is what the leader writes with."""
+    """Implements `connect_runtime.herder.cluster_parts.WriteRight`, and is what the leader writes with."""
 
     def __init__(self, group: FakeGroup, seat: FakeSeat) -> None:
         self._group, self._seat = group, seat

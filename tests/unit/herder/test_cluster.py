@@ -60,6 +60,12 @@ def test_a_worker_alone_leads_and_runs_everything(group: FakeGroup) -> None:
     assert worker.runs.connectors == {"c0"}
 
 
+def test_a_refusal_to_let_it_join_is_told(group: FakeGroup) -> None:
+    worker = group.worker("a")
+    worker.seat.problem = "Joining the group failed: session.timeout.ms is not within limits"
+    assert "joining the group, so far in vain: Joining the group failed" in str(worker.membership.waiting_for)
+
+
 def test_work_is_spread_evenly_and_everybody_knows_who_has_what(three: list[FakeWorker]) -> None:
     assert sorted(len(worker.runs.tasks) for worker in three) == [2, 2, 2]
     owner = next(worker for worker in three if FIRST in worker.runs.tasks)
