@@ -107,6 +107,7 @@ def open_stores(config: WorkerConfig, clients: ClientFactory, metadata: Callable
         metadata,
         topics.note_end,
         SystemClock(),
+        plain=configs if config.exactly_once_source_support.lower() == "disabled" else None,
     )
 
     def close() -> None:

@@ -89,6 +89,7 @@ class ClusterMembership:
         self._times = times
         self._in_touch_at: float | None = None
         self._claimed_term = 0
+        self._claim_problem: str | None = None
         self._claim_not_before = 0.0
         self._record: Mapping[str, object] | None = None
         self._assignment = ClusterAssignment()
@@ -113,13 +114,15 @@ class ClusterMembership:
 
     @property
     def problem(self) -> str | None:
-        """Said when the brokers have not counted this worker among the group for too long."""
-        if self._in_touch_at is None or self._is_in_touch():
-            return None
-        return (
-            "this worker has not been seen in its group for longer than session.timeout.ms, and has stopped its "
-            "connectors and tasks until it is back"
-        )
+        """Said when this worker was not counted among its group for too long, or cannot lead though it has to."""
+        if self._in_touch_at is not None and not self._is_in_touch():
+            return (
+                "this worker has not been seen in its group for longer than session.timeout.ms, and has stopped its "
+                "connectors and tasks until it is back"
+            )
+        if self._claim_problem is not None:
+            return f"this worker is to lead its group and cannot yet: {self._claim_problem}"
+        return None
 
     def owns(self, task_id: ConnectorTaskId, configs: ClusterConfigSnapshot) -> bool:
         """Whether a task is this worker's by the assignment of that snapshot, and its set may run."""
@@ -158,6 +161,8 @@ class ClusterMembership:
             )
         if self._in_touch_at is None:
             return "joining the group" + (f", so far in vain: {self._seat.problem}" if self._seat.problem else "")
+        if self._claim_problem is not None:
+            return f"about to lead the group, so far in vain: {self._claim_problem}"
         if self._instance not in self._assignment.workers:
             return "waiting for the leader of the group to give this worker its share"
         return None
@@ -176,6 +181,7 @@ class ClusterMembership:
             self._keep_in_touch(listing)
         self._take_in(self._configs.snapshot())
         if not self._seat.holds_partition:
+            self._claim_problem = None
             self._writer.release()
         elif self._claimed() and listing is not None:
             self._decide(listing)
@@ -248,12 +254,18 @@ class ClusterMembership:
         except ConnectError as error:
             self._writer.release()
             self._claim_not_before = self._clock.monotonic() + RETRY_S
-            logger.warning("This worker is to lead its group but cannot yet: %s", error)
+            self._note_claim_problem(str(error))
             return False
+        self._claim_problem = None
         self._claimed_term = self._seat.terms
         self._decided = ()
         logger.info("This worker leads the group from now on")
         return True
+
+    def _note_claim_problem(self, problem: str) -> None:
+        if problem != self._claim_problem:
+            self._claim_problem = problem
+            logger.warning("This worker is to lead its group but cannot yet; tried again until it can: %s", problem)
 
     def _decide(self, listing: GroupListing) -> None:
         """Publish another assignment if who is there or what is configured asks for one."""

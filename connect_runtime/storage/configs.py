@@ -30,7 +30,7 @@ from connect_runtime.storage.config_state import (
     RestartRequested,
     SessionKeyChanged,
 )
-from connect_runtime.storage.log import KeyedRecord, Log, LogRecord
+from connect_runtime.storage.log import KeyedRecord, Log, LogRecord, Sender
 
 __all__ = ["ConfigListener", "ConfigStore"]
 
@@ -58,14 +58,6 @@ class ConfigListener(Protocol):
 
     def on_session_key(self, key: SessionKey) -> None:
         """Requests between workers are signed with this key from now on."""
-        ...
-
-
-class Sender(Protocol):
-    """Writes records: the log itself, or what writes to it for the leader."""
-
-    def send(self, records: Sequence[KeyedRecord], *, timeout_s: float) -> None:
-        """Write records in this order and wait until all are acknowledged."""
         ...
 
 

@@ -23,7 +23,7 @@ from connect_runtime.kafka import (
     returned_within,
     translate,
 )
-from connect_runtime.storage.log import KeyedRecord
+from connect_runtime.storage.log import KeyedRecord, Sender
 
 __all__ = ["LeaderWriter"]
 
@@ -35,6 +35,17 @@ _REPLACED = frozenset(
         KafkaError.ILLEGAL_GENERATION,
         KafkaError.INVALID_PRODUCER_EPOCH,
         KafkaError.UNKNOWN_MEMBER_ID,
+    }
+)
+# Where transactions are not to be had, as on brokers that have none, or for users of Kafka Connect, who need no right
+# for it.
+_NOT_OFFERED = frozenset(
+    {
+        KafkaError._UNSUPPORTED_FEATURE,  # noqa: SLF001 - its name
+        KafkaError.INVALID_REQUEST,
+        KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+        KafkaError.UNSUPPORTED_FOR_MESSAGE_FORMAT,
+        KafkaError.UNSUPPORTED_VERSION,
     }
 )
 _DISCONNECTED = frozenset({KafkaError._ALL_BROKERS_DOWN, KafkaError._TRANSPORT})  # noqa: SLF001 - their names
@@ -53,6 +64,8 @@ class LeaderWriter:
         metadata: Gives the group metadata of this worker as leader, ``None`` when it does not lead.
         note_end: Told topic, partition and the offset after each record written, so that readers can wait for it.
         clock: Source of deadlines.
+        plain: Writes without a transaction, as Kafka Connect does: used where the brokers offer none to this worker.
+            ``None`` where that must not be.
     """
 
     def __init__(
@@ -63,6 +76,7 @@ class LeaderWriter:
         metadata: Callable[[], object],
         note_end: NoteEnd,
         clock: Clock,
+        plain: Sender | None = None,
     ) -> None:
         self._open: Callable[[], Producer] = lambda: clients.producer(settings, on_error=self._on_error)
         self._topic = topic
@@ -70,13 +84,15 @@ class LeaderWriter:
         self._note_end = note_end
         self._clock = clock
         self._lock = Lock()
+        self._plain = plain
         self._producer: Producer | None = None
+        self._is_plain = False
         self._has_lost_connection = False
 
     @property
     def is_claimed(self) -> bool:
         """Whether the right to write is this worker's as far as it knows."""
-        return self._producer is not None
+        return self._producer is not None or self._is_plain
 
     def poll(self) -> None:
         """Give the right up when the connection was lost: to be called often while it is claimed.
@@ -106,8 +122,9 @@ class LeaderWriter:
             try:
                 producer.init_transactions(timeout_s)
             except KafkaException as exc:
-                raise translate(exc, "Taking the right to write the config topic") from exc
-            self._producer = producer
+                self._go_on_without(kafka_error(exc))
+            else:
+                self._producer = producer
 
     def release(self) -> None:
         """Give the right up: another worker leads, or the worker stops."""
@@ -124,6 +141,8 @@ class LeaderWriter:
         """
         with self._lock:
             producer, metadata = self._producer, self._metadata()
+            if self._is_plain and self._plain is not None and metadata is not None:
+                return self._plain.send(records, timeout_s=timeout_s)
             if producer is None or metadata is None:
                 raise ConflictError("This worker does not lead its group any more; ask again")
             deadline = self._clock.monotonic() + timeout_s
@@ -142,6 +161,20 @@ class LeaderWriter:
                 # Whether it is there is found out by whoever takes the transactional id next: this worker.
                 self._drop()
                 raise
+        return None
+
+    def _go_on_without(self, error: KafkaError) -> None:
+        """Write plainly from now on if that is all there is. Raises: ConnectError."""
+        refused = translate(error, "Taking the right to write the config topic")
+        if self._plain is None or error.code() not in _NOT_OFFERED:
+            raise refused
+        self._is_plain = True
+        _log.warning(
+            "The config topic is written without transactions, as Kafka Connect does: a worker that leads no more and "
+            "does not know it yet is not kept from writing. To change that, give the worker's user the rights Write "
+            "and Describe on the transactional id. %s",
+            refused,
+        )
 
     def _transact(self, producer: Producer, metadata: object, records: Sequence[KeyedRecord], deadline: float) -> None:
         refusals: list[KafkaError] = []
@@ -202,6 +235,7 @@ class LeaderWriter:
         return True
 
     def _drop(self) -> None:
+        self._is_plain = False
         producer, self._producer = self._producer, None
         if producer is not None:
             producer.purge()

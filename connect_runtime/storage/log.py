@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from threading import Event
 from typing import NamedTuple, Protocol
 
-__all__ = ["KeyedRecord", "Log", "LogRecord", "RecordListener"]
+__all__ = ["KeyedRecord", "Log", "LogRecord", "RecordListener", "Sender"]
 
 KeyedRecord = tuple[bytes, bytes | None]
 """Key and value of a record to be written; a value of ``None`` is a tombstone."""
@@ -25,7 +25,20 @@ class LogRecord(NamedTuple):
 RecordListener = Callable[[LogRecord], None]
 
 
-class Log(Protocol):
+class Sender(Protocol):
+    """Writes records: a log itself, or what writes to it for the leader."""
+
+    def send(self, records: Sequence[KeyedRecord], *, timeout_s: float) -> None:
+        """Write records in this order and wait until all are acknowledged.
+
+        Raises:
+            RetriableError: Not acknowledged in time, or the broker is away. The records may still arrive later.
+            StorageError: The records were refused.
+        """
+        ...
+
+
+class Log(Sender, Protocol):
     """A compacted topic, a file, or memory.
 
     Records are given to the listener one at a time and in order per partition. The listener must be quick, must not
@@ -37,15 +50,6 @@ class Log(Protocol):
 
         Raises:
             StorageError: The log cannot be read.
-        """
-        ...
-
-    def send(self, records: Sequence[KeyedRecord], *, timeout_s: float) -> None:
-        """Write records in this order and wait until all are acknowledged.
-
-        Raises:
-            RetriableError: Not acknowledged in time, or the broker is away. The records may still arrive later.
-            StorageError: The records were refused.
         """
         ...
 

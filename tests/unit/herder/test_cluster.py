@@ -197,6 +197,8 @@ def test_a_worker_out_of_touch_stops_before_others_may_have_its_work(group: Fake
     group.is_away = False
     settled(group, *three)
     assert sorted(len(worker.runs.tasks) for worker in three) == [2, 2, 2]
+    group.clock.advance(1.0)
+    settled(group, *three)
     assert three[0].membership.problem is None
 
 
