@@ -81,7 +81,10 @@ def served(worker: HerdedWorker) -> Iterator[ConnectRest]:
 def has_its_tasks(snapshot: ClusterConfigSnapshot) -> bool:
     """Whether all connectors that are to run have tasks of their present configuration."""
     running = [name for name in snapshot.connectors() if snapshot.target_state(name) is TargetState.STARTED]
-    return all(snapshot.applied_connector_config(name) == snapshot.connector_config(name) for name in running)
+    return all(
+        snapshot.task_count(name) > 0 and snapshot.applied_connector_config(name) == snapshot.connector_config(name)
+        for name in running
+    )
 
 
 def history(records: Sequence[KeyedRecord]) -> dict[str, list[bytes | None]]:
