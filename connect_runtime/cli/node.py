@@ -203,8 +203,9 @@ class WorkerNode:
     def _made_herder(
         self, stores: Stores, membership: Membership, requests: RequestQueue, leader: LeaderClient
     ) -> Herder:
-        connector_statuses = ConnectorStatuses(stores.statuses, self._own_id, lambda: membership.generation)
-        task_statuses = TaskStatuses(stores.statuses, self._own_id, lambda: membership.generation)
+        hide = self._resolver.hide
+        connector_statuses = ConnectorStatuses(stores.statuses, self._own_id, lambda: membership.generation, hide)
+        task_statuses = TaskStatuses(stores.statuses, self._own_id, lambda: membership.generation, hide)
         settings = TaskSettings(
             {**self._config.originals, **self._converters()},
             self._config.offset_flush_interval_s,
@@ -253,7 +254,7 @@ class WorkerNode:
             requests,
             self._duties(stores, membership),
             ClusterTaskPublisher(membership, stores.configs, leader.publish_tasks, self._publishing),
-            self._resolved,
+            self._resolver,
             self._loggers.set_level,
         )
         return herder

@@ -13,6 +13,7 @@ from connect_runtime.cli.signals import StopSignals
 from connect_runtime.cli.supervised import SupervisorLine
 from connect_runtime.config import ConnectorFile, LoadedWorker, WorkerMode, load_worker, read_connector_file
 from connect_runtime.errors import ConnectError, ExitCode, StartupError
+from connect_runtime.observe import hide_in_log
 
 __all__ = ["run_worker"]
 
@@ -37,6 +38,7 @@ def run_worker(config_file: Path, *, environ: Mapping[str, str], connector_files
     line = SupervisorLine.of(environ)
     mode = WorkerMode.DISTRIBUTED if connector_files is None else WorkerMode.STANDALONE
     loaded = load_worker(config_file, environ, mode)
+    hide_in_log(loaded.resolver.hide)
     for warning in loaded.config.warnings:
         logger.warning("%s", warning)
     connectors = [(path, read_connector_file(path)) for path in connector_files or ()]

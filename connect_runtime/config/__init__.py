@@ -13,6 +13,7 @@ from connect_runtime.config.providers import (
     ConfigResolver,
     Resolved,
     has_variable,
+    paths_in,
     with_variables_restored,
 )
 from connect_runtime.config.types import ConfigType, Importance, Password, Width
@@ -45,6 +46,7 @@ __all__ = [
     "invalid_value",
     "load_worker",
     "parse_value",
+    "paths_in",
     "read_connector_file",
     "to_text",
     "validators",

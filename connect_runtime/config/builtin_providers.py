@@ -5,6 +5,7 @@ Classes have the names and options of Kafka's, so that ``config.providers.file.c
 
 from __future__ import annotations
 
+import importlib
 import logging
 import os
 import re
@@ -14,22 +15,56 @@ from typing import Final
 
 import javaproperties
 
+from connect_runtime.config.definition import ConfigDef
+from connect_runtime.config.key import ConfigKey
 from connect_runtime.config.parsing import invalid_value, parse_value
 from connect_runtime.config.providers import ConfigData, ConfigProvider, ConfigResolver
 from connect_runtime.config.regex import compile_regex
-from connect_runtime.config.types import ConfigType
+from connect_runtime.config.types import ConfigType, Importance
+from connect_runtime.config.validators import at_least, if_set
 from connect_runtime.errors import ConfigError
 
-__all__ = ["DirectoryConfigProvider", "EnvVarConfigProvider", "FileConfigProvider", "make_resolver"]
+__all__ = [
+    "BUILT_IN_PROVIDERS",
+    "PROVIDER_PACKAGE",
+    "DirectoryConfigProvider",
+    "EnvVarConfigProvider",
+    "FileConfigProvider",
+    "make_resolver",
+]
 
 logger = logging.getLogger(__name__)
 
 _PROVIDERS: Final = "config.providers"
-_PACKAGE: Final = "org.apache.kafka.common.config.provider"
+PROVIDER_PACKAGE: Final = "org.apache.kafka.common.config.provider"
+"""Where Kafka has its own providers."""
+
+_ALLOWED_PATHS: Final = ConfigKey(
+    "allowed.paths",
+    default="",
+    importance=Importance.HIGH,
+    doc="Absolute paths, separated by commas without blanks, that exist. Only what lies below one of them is read; "
+    "empty: everything. `..` is taken out of a path before it is compared, links are not followed. "
+    "Example: `/run/secrets,/etc/connect`.",
+)
+_ALLOWLIST: Final = ConfigKey(
+    "allowlist.pattern",
+    default=".*",
+    importance=Importance.HIGH,
+    doc="A regular expression that the whole name of a variable must match to be given out. Example: `CONNECT_DB_.*`.",
+)
+_TTL_MS: Final = ConfigKey(
+    "ttl.ms",
+    ConfigType.LONG,
+    validator=if_set(at_least(1000)),
+    importance=Importance.LOW,
+    doc="How often to look whether a value has changed, in milliseconds; connectors that use a changed one are then "
+    "restarted. Not set: never. Kafka Connect does not have this. Example: `30000`.",
+)
 
 
 class EnvVarConfigProvider:
-    """``${env:NAME}``: environment variables. Option ``allowlist.pattern``: what their whole name must match.
+    """``${env:NAME}``: the variable NAME of the worker's environment, as it was when the worker started.
 
     Args:
         environ: The variables.
@@ -38,6 +73,11 @@ class EnvVarConfigProvider:
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = dict(environ)
         self._allowed = re.compile(".*", re.DOTALL)
+
+    @staticmethod
+    def config_def() -> ConfigDef:
+        """The options."""
+        return ConfigDef([_ALLOWLIST])
 
     def configure(self, config: Mapping[str, str]) -> None:
         """Take the options. Raises: ConfigError."""
@@ -58,14 +98,21 @@ class EnvVarConfigProvider:
 
 
 class FileConfigProvider:
-    """``${file:/path/secrets.properties:key}``: entries of a properties file in UTF-8. Option ``allowed.paths``."""
+    """``${file:/path/secrets.properties:key}``: the entry key of a Java properties file in UTF-8."""
 
     def __init__(self) -> None:
         self._paths = _AllowedPaths()
+        self._ttl_s: float | None = None
+
+    @staticmethod
+    def config_def() -> ConfigDef:
+        """The options."""
+        return ConfigDef([_ALLOWED_PATHS, _TTL_MS])
 
     def configure(self, config: Mapping[str, str]) -> None:
         """Take the options. Raises: ConfigError."""
         self._paths = _AllowedPaths.of(config)
+        self._ttl_s = _ttl_s(config)
 
     def get(self, path: str, keys: Collection[str]) -> ConfigData:
         """Entries ``keys`` of the file ``path``; none when the path is empty or not allowed. Raises: ConfigError."""
@@ -76,18 +123,25 @@ class FileConfigProvider:
             entries = javaproperties.loads(file.read_text(encoding="utf-8"))
         except (OSError, ValueError) as exc:
             raise ConfigError(f"Could not read properties from file {path}: {exc}") from exc
-        return ConfigData({key: entries[key] for key in keys if key in entries})
+        return ConfigData({key: entries[key] for key in keys if key in entries}, self._ttl_s)
 
 
 class DirectoryConfigProvider:
-    """``${directory:/run/secrets:password}``: whole files of a folder, by name. Option ``allowed.paths``."""
+    """``${directory:/run/secrets:password}``: the whole content of the file password in that folder, in UTF-8."""
 
     def __init__(self) -> None:
         self._paths = _AllowedPaths()
+        self._ttl_s: float | None = None
+
+    @staticmethod
+    def config_def() -> ConfigDef:
+        """The options."""
+        return ConfigDef([_ALLOWED_PATHS, _TTL_MS])
 
     def configure(self, config: Mapping[str, str]) -> None:
         """Take the options. Raises: ConfigError."""
         self._paths = _AllowedPaths.of(config)
+        self._ttl_s = _ttl_s(config)
 
     def get(self, path: str, keys: Collection[str]) -> ConfigData:
         """Contents of the files ``keys`` in the folder ``path``, newline at the end included. Raises: ConfigError."""
@@ -98,9 +152,13 @@ class DirectoryConfigProvider:
             logger.warning("%s is not a directory: its variables stay as they are", path)
         files = {key: folder / key for key in keys if _is_file_name(key) and (folder / key).is_file()}
         try:
-            return ConfigData({key: file.read_bytes().decode("utf-8") for key, file in files.items()})
+            values = {key: file.read_bytes().decode("utf-8") for key, file in files.items()}
         except (OSError, ValueError) as exc:
             raise ConfigError(f"Could not read a file of directory {path}: {exc}") from exc
+        return ConfigData(values, self._ttl_s)
+
+
+BUILT_IN_PROVIDERS: Final = (FileConfigProvider, DirectoryConfigProvider, EnvVarConfigProvider)
 
 
 class _AllowedPaths:
@@ -145,17 +203,27 @@ def make_resolver(props: Mapping[str, str], environ: Mapping[str, str]) -> Confi
 def _configured(
     name: str, class_: str, makers: Mapping[str, Callable[[], ConfigProvider]], props: Mapping[str, str]
 ) -> ConfigProvider:
-    if class_ not in makers:
-        known = ", ".join(sorted(makers))
-        key = f"{_PROVIDERS}.{name}.class"
-        raise invalid_value(key, class_, f"no such config provider. Known are: {known}")
-    provider = makers[class_]()
+    make = makers.get(class_) or _imported(f"{_PROVIDERS}.{name}.class", class_, makers)
+    provider = make()
     prefix = f"{_PROVIDERS}.{name}.param."
     try:
         provider.configure({key.removeprefix(prefix): props[key] for key in props if key.startswith(prefix)})
     except ConfigError as exc:
         raise ConfigError(f"Config provider {name}: {exc}", key=prefix + (exc.key or "")) from exc
     return provider
+
+
+def _imported(key: str, class_: str, makers: Collection[str]) -> Callable[[], ConfigProvider]:
+    """A provider of another package, by ``module.Class``."""
+    module, _, name = class_.rpartition(".")
+    try:
+        found = getattr(importlib.import_module(module), name, None) if module else None
+    except ImportError as exc:
+        raise invalid_value(key, class_, f"{exc}. Is the package installed?") from exc
+    if not (isinstance(found, type) and callable(getattr(found, "get", None)) and hasattr(found, "configure")):
+        known = ", ".join(sorted(makers))
+        raise invalid_value(key, class_, f"no such config provider. Known are: {known}")
+    return found
 
 
 def _makers(environ: Mapping[str, str]) -> dict[str, Callable[[], ConfigProvider]]:
@@ -166,12 +234,21 @@ def _makers(environ: Mapping[str, str]) -> dict[str, Callable[[], ConfigProvider
     }
     by_name = dict(makers)
     for name, make in makers.items():
-        by_name |= {f"{_PACKAGE}.{name}": make, f"{__name__}.{name}": make, name.removesuffix("ConfigProvider"): make}
+        by_name |= {
+            f"{PROVIDER_PACKAGE}.{name}": make,
+            f"{__name__}.{name}": make,
+            name.removesuffix("ConfigProvider"): make,
+        }
     return by_name
 
 
 def _normalised(path: str) -> Path:
     return Path(os.path.normpath(path))  # takes `..` out without following links, as Kafka does
+
+
+def _ttl_s(config: Mapping[str, str]) -> float | None:
+    ttl_ms = ConfigDef([_TTL_MS]).parse(config)[_TTL_MS.name]
+    return None if ttl_ms is None else ttl_ms / 1000
 
 
 def _is_file_name(key: str) -> bool:

@@ -13,7 +13,17 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, Protocol
 
-__all__ = ["ConfigData", "ConfigProvider", "ConfigResolver", "Resolved", "has_variable", "with_variables_restored"]
+from connect_runtime.config.secrets import KnownSecrets
+
+__all__ = [
+    "ConfigData",
+    "ConfigProvider",
+    "ConfigResolver",
+    "Resolved",
+    "has_variable",
+    "paths_in",
+    "with_variables_restored",
+]
 
 _VARIABLE: Final = re.compile(r"\$\{([^}]*?):(?:([^}]*?):)?([^}]*?)\}")
 
@@ -32,14 +42,21 @@ class ConfigData:
 
 
 class ConfigProvider(Protocol):
-    """A source of values, made without arguments, then configured once."""
+    """A source of values, made without arguments, then configured once, then asked from any thread.
+
+    A worker's file names the class by its path, ``my_package.vault.VaultProvider``.
+    """
 
     def configure(self, config: Mapping[str, str]) -> None:
         """Take the options ``config.providers.<name>.param.*``. Raises: ConfigError."""
         ...
 
     def get(self, path: str, keys: Collection[str]) -> ConfigData:
-        """Values of ``keys`` under ``path``, empty when a variable has none. May block. Raises: ConfigError."""
+        """Values of ``keys`` under ``path``, empty when a variable has none. May block. Raises: ConfigError.
+
+        With a ``ttl_s`` the worker asks again after that time, and restarts what it started with values that are others
+        by then.
+        """
         ...
 
 
@@ -65,6 +82,7 @@ class ConfigResolver:
 
     def __init__(self, providers: Mapping[str, ConfigProvider] = MappingProxyType({})) -> None:
         self._providers = dict(providers)
+        self._known = KnownSecrets()
 
     def resolve(self, config: Mapping[str, str | None]) -> Resolved:
         """``config`` with every variable replaced that a provider knows.
@@ -83,6 +101,10 @@ class ConfigResolver:
         resolved = {name: None if text is None else _VARIABLE.sub(replacement, text) for name, text in config.items()}
         return Resolved(resolved, ttls)
 
+    def hide(self, text: str) -> str:
+        """``text`` fit to be shown: with the variable in place of each value that providers gave so far."""
+        return self._known.hide(text)
+
     def _fetch(
         self, config: Mapping[str, str | None]
     ) -> tuple[dict[tuple[str, str], Mapping[str, str]], dict[str, float]]:
@@ -93,7 +115,8 @@ class ConfigResolver:
                 continue
             data = self._providers[provider].get(path, keys)
             found[provider, path] = data.values
-            if data.ttl_s is not None:
+            self._known.note({value: _variable(provider, path, key) for key, value in data.values.items()})
+            if data.ttl_s is not None and data.ttl_s >= 0:
                 ttls[path] = min(data.ttl_s, ttls.get(path, data.ttl_s))
         return found, ttls
 
@@ -101,6 +124,11 @@ class ConfigResolver:
 def has_variable(text: str | None) -> bool:
     """Whether a value holds a variable, known or not."""
     return text is not None and _VARIABLE.search(text) is not None
+
+
+def paths_in(text: str | None) -> set[str]:
+    """The paths of the variables in a value; that of a variable without one is empty."""
+    return {path for _, path, _ in _VARIABLE.findall(text or "")}
 
 
 def with_variables_restored(config: Mapping[str, str], raw: Mapping[str, str | None]) -> dict[str, str]:
@@ -118,3 +146,7 @@ def _wanted(config: Mapping[str, str | None]) -> dict[tuple[str, str], set[str]]
         for provider, path, key in _VARIABLE.findall(text or ""):
             wanted[provider, path].add(key)
     return wanted
+
+
+def _variable(provider: str, path: str, key: str) -> str:
+    return f"${{{provider}:{path}:{key}}}" if path else f"${{{provider}:{key}}}"

@@ -132,7 +132,8 @@ _CORE_KEYS: Final = (
         default="",
         importance=Importance.LOW,
         doc="Names of sources for variables such as `${file:/run/secrets/db.properties:password}`. Each needs "
-        "`config.providers.<name>.class` and takes `config.providers.<name>.param.<option>`. Example: `file,env`.",
+        "`config.providers.<name>.class` and takes `config.providers.<name>.param.<option>`; "
+        "see [config providers](config-providers.md). Example: `file,env`.",
         group=_WORKER,
     ),
     ConfigKey(

@@ -6,11 +6,12 @@ Everything here but `notify_*` and the calls that go through `requests` runs on 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from threading import Event
 
+from connect_runtime.config import ConfigResolver
 from connect_runtime.errors import ConnectError
 from connect_runtime.herder.assignment import Share
 from connect_runtime.herder.duties import LeaderDuties
@@ -20,6 +21,7 @@ from connect_runtime.herder.membership import Membership
 from connect_runtime.herder.reconcile import Plan, Spec, reconcile
 from connect_runtime.herder.requests import RequestQueue
 from connect_runtime.herder.restart import CombinedRestarts, RestartPlan
+from connect_runtime.herder.secrets_reload import SecretsReload
 from connect_runtime.herder.statuses import ConnectorStatuses, TaskStatuses
 from connect_runtime.herder.task_configs import check_task_count
 from connect_runtime.model import ConnectorTaskId
@@ -40,7 +42,6 @@ JOINING_TICK_S = 0.05
 BUSY_S = 5.0
 READ_S = 30.0
 SHOWN_NAMES = 5
-Resolve = Callable[[Mapping[str, str | None]], dict[str, str]]
 
 
 class Herder:
@@ -50,6 +51,7 @@ class Herder:
         requests: Work for its thread.
         refusing: Done once requests are refused.
         restarts: Combined restarts that were asked for.
+        secrets: Puts values of config providers into configurations, and out of texts.
 
     Args:
         configs: The cluster's configuration.
@@ -61,7 +63,7 @@ class Herder:
         requests: Work for the herder's thread.
         duties: What falls to the leader.
         publisher: Stores the tasks that this worker's connectors generate.
-        resolve: Replaces provider variables in a configuration.
+        resolver: Replaces provider variables in configurations.
         on_logger_level: Called, from another thread, when a logger's level is set for the whole cluster.
         busy_s: How long to wait, when everything is to stop, for a thread that is busy.
     """
@@ -77,7 +79,7 @@ class Herder:
         requests: RequestQueue,
         duties: LeaderDuties,
         publisher: TaskPublisher,
-        resolve: Resolve,
+        resolver: ConfigResolver,
         on_logger_level: Callable[[str, str], object],
         *,
         busy_s: float = BUSY_S,
@@ -85,6 +87,7 @@ class Herder:
         self.requests = requests
         self.refusing: Future[None] = Future()
         self.restarts = CombinedRestarts(statuses)
+        self.secrets = SecretsReload(resolver, requests, self._restart, self._runs)
         self._configs = configs
         self._statuses = statuses
         self._membership = membership
@@ -92,7 +95,6 @@ class Herder:
         self._connector_statuses = connector_statuses
         self._task_statuses = task_statuses
         self._duties = duties
-        self._resolve = resolve
         self._on_logger_level = on_logger_level
         self._busy_s = busy_s
         self._tasks_of = TaskGeneration(requests, configs, publisher, worker, self._is_wanted)
@@ -261,6 +263,9 @@ class Herder:
         """Whether a task is this worker's to run."""
         return task_id in self._running_tasks
 
+    def _runs(self, instance: str | ConnectorTaskId) -> bool:
+        return instance in self._running_connectors or instance in self._running_tasks
+
     def ready(self, name: str) -> Future[None]:
         """Tells when a connector has reached its target state and, if that is STARTED, has its tasks.
 
@@ -275,7 +280,7 @@ class Herder:
     def _start_connector(self, name: str, spec: Spec, configs: ClusterConfigSnapshot) -> Future[TargetState]:
         self._running_connectors[name] = spec
         try:
-            config = self._resolve(configs.connector_config(name) or {})
+            config = self.secrets.connector_config(name, configs.connector_config(name) or {})
         except Exception as error:
             logger.error("Connector %s cannot be started: %s", name, error, exc_info=stack_of_a_bug(error))
             self._connector_statuses.on_failure(name, error, None)
@@ -329,8 +334,9 @@ class Herder:
     def _start_task(self, task_id: ConnectorTaskId, spec: Spec, configs: ClusterConfigSnapshot) -> bool:
         self._running_tasks[task_id] = spec
         try:
-            connector_config = self._resolve(configs.connector_config(task_id.connector) or {})
-            task_config = self._resolve(configs.task_config(task_id) or {})
+            connector_config, task_config = self.secrets.task_configs(
+                task_id, configs.connector_config(task_id.connector) or {}, configs.task_config(task_id) or {}
+            )
             check_task_count(task_id.connector, configs.task_count(task_id.connector), connector_config)
         except Exception as error:
             logger.error("Task %s cannot be started: %s", task_id, error, exc_info=stack_of_a_bug(error))

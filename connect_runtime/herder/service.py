@@ -296,7 +296,7 @@ class HerderService(LocalAnswers):
         if reached.done():
             error = reached.exception()
             if error is not None:
-                raise ConnectError(f"Failed to start connector: {name}: {error}") from error
+                raise ConnectError(self._herder.secrets.hide(f"Failed to start connector: {name}: {error}")) from error
         elif self._herder.refusing.done():
             raise RequestTimeoutError("Worker is shutting down")
         else:

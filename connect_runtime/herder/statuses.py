@@ -28,12 +28,20 @@ class _Statuses(ABC, Generic[Id, Record]):
         store: Where statuses go.
         worker_id: Tells this worker's ``host:port``.
         generation: Tells the membership's generation.
+        hide: Takes secrets out of traces.
     """
 
-    def __init__(self, store: StatusStore, worker_id: Callable[[], str], generation: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        store: StatusStore,
+        worker_id: Callable[[], str],
+        generation: Callable[[], int],
+        hide: Callable[[str], str] = str,
+    ) -> None:
         self._store = store
         self._worker_id = worker_id
         self._generation = generation
+        self._hide = hide
 
     def on_startup(self, subject: Id, version: str | None) -> None:
         """It runs."""
@@ -57,7 +65,7 @@ class _Statuses(ABC, Generic[Id, Record]):
 
     def on_failure(self, subject: Id, error: BaseException, version: str | None) -> None:
         """It threw."""
-        self._put_safe(subject, self._record(State.FAILED, version, trace_text(error)))
+        self._put_safe(subject, self._record(State.FAILED, version, self._hide(trace_text(error))))
 
     def on_shutdown(self, subject: Id, version: str | None) -> None:
         """It ended here."""

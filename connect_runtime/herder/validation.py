@@ -29,6 +29,7 @@ from connect_runtime.herder.validation_definition import (
 )
 from connect_runtime.herder.validation_findings import Findings, Report
 from connect_runtime.herder.validation_overrides import check_overrides
+from connect_runtime.herder.validation_secrets import concealed
 from connect_runtime.herder.validation_warnings import no_effect_warnings
 from connect_runtime.plugins import PluginRegistry, class_path
 from connect_runtime.sdk import Connector, SinkConnector, SourceConnector
@@ -50,7 +51,7 @@ class ConfigValidator:
     Args:
         plugins: Gives the installed plugins.
         worker: The worker's configuration.
-        resolver: Resolves variables; what it finds is checked, and shown unless the key is a password.
+        resolver: Resolves variables; what it finds is checked, and never shown.
     """
 
     def __init__(self, plugins: Callable[[], PluginRegistry], worker: WorkerConfig, resolver: ConfigResolver) -> None:
@@ -65,11 +66,11 @@ class ConfigValidator:
             BadRequestError: There are errors, all of which the message lists, or there is no ``connector.class``.
             PluginNotFoundError: No connector of that class is installed.
         """
-        check, report, warnings = self._checked(config)
+        check, warnings = self._checked(config)
         if check.error_count:
             lines = [
                 f"Connector configuration is invalid and contains the following {check.error_count} error(s):",
-                *report.errors(),
+                *(error for entry in check.configs if entry.value is not None for error in entry.value.errors),
                 f"You can also find the above list of errors at the endpoint {_ENDPOINT}",
             ]
             raise BadRequestError("\n".join(lines))
@@ -118,7 +119,7 @@ class ConfigValidator:
         except PluginNotFoundError:
             return False
 
-    def _checked(self, raw: RawConfig) -> tuple[ConfigCheck, Report, list[str]]:
+    def _checked(self, raw: RawConfig) -> tuple[ConfigCheck, list[str]]:
         config = self._resolver.resolve(raw).config
         name = config.get(_CLASS)
         if name is None:
@@ -128,8 +129,14 @@ class ConfigValidator:
             )
         plugins = self._plugins()
         request = _Request(config, plugins.find_connector(name), plugins, self._worker)
-        report, warnings = request.checked()
-        return report.check(name), report, warnings
+        try:
+            report, warnings = request.checked()
+        except ConnectError as exc:
+            text = str(exc)
+            if self._resolver.hide(text) == text:
+                raise
+            raise ConnectError(self._resolver.hide(text)) from exc
+        return concealed(report.check(name), raw, config, self._resolver.hide), warnings
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,10 +79,6 @@ class Report:
         """Keys that someone defined."""
         return {name for part in (self._main, *self._parts) for name in part.keys}
 
-    def errors(self) -> list[str]:
-        """All error texts, in the order of the answer."""
-        return [error for entry in self._entries() if entry.value is not None for error in entry.value.errors]
-
     def check(self, name: str) -> ConfigCheck:
         """The answer. Errors are counted as Kafka Connect counts them: texts in the main part, keys in the others."""
         texts = sum(len(value.errors) for value in self._main.values.values())

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Callable
 from copy import copy
 from threading import Lock
 
 from connect_runtime.clock import Clock
 from connect_runtime.errors import NotFoundError
 
-__all__ = ["LEVELS", "Loggers", "set_up_logging"]
+__all__ = ["LEVELS", "Loggers", "hide_in_log", "set_up_logging"]
 
 OFF = logging.CRITICAL + 10
 TRACE = logging.DEBUG - 5
@@ -30,9 +31,14 @@ FORMAT = "[%(asctime)s.%(msecs)03d] %(levelname)s [%(threadName)s] %(message)s (
 
 
 class _LineFormatter(logging.Formatter):
-    """Puts the facts that came as extra fields behind the message."""
+    """Puts the facts that came as extra fields behind the message, and takes secrets out of the whole."""
+
+    hide: Callable[[str], str] = str
 
     def format(self, record: logging.LogRecord) -> str:
+        return self.hide(self._with_fields(record))
+
+    def _with_fields(self, record: logging.LogRecord) -> str:
         fields = [f"{name}={value}" for name, value in vars(record).items() if name not in _STANDARD]
         if not fields:
             return super().format(record)
@@ -59,6 +65,13 @@ def set_up_logging(level: str = "INFO") -> None:
     root.setLevel(level_number(level))
     for chatty in ("httpx", "httpcore", "uvicorn", "uvicorn.error"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def hide_in_log(hide: Callable[[str], str]) -> None:
+    """Pass each line of the log, stacks included, through ``hide``, after `set_up_logging`."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler.formatter, _LineFormatter):
+            handler.formatter.hide = hide
 
 
 def level_number(name: str) -> int:

@@ -6,8 +6,10 @@ A connector is a class that plans tasks and a task class that moves records; see
 
 from connect_runtime.clock import Clock, SystemClock
 from connect_runtime.config import (
+    ConfigData,
     ConfigDef,
     ConfigKey,
+    ConfigProvider,
     ConfigType,
     ConfigValue,
     Importance,
@@ -59,9 +61,11 @@ __all__ = [
     "NO_HEADERS",
     "AnyRecord",
     "Clock",
+    "ConfigData",
     "ConfigDef",
     "ConfigError",
     "ConfigKey",
+    "ConfigProvider",
     "ConfigType",
     "ConfigValue",
     "ConnectError",

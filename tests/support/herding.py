@@ -85,8 +85,9 @@ class HerdedWorker:
         config = WorkerConfig.from_props({"bootstrap.servers": "embedded"}, mode).connected_to(NOBODY)
         packages = [*(Package(name, f"{name}.plugins") for name in BUILT_IN), Package("scripted", SCRIPTED)]
         plugins = PluginLoader(PluginSettings(), lambda: packages)
-        connector_statuses = ConnectorStatuses(self.statuses, lambda: WORKER_ID, lambda: 0)
-        task_statuses = TaskStatuses(self.statuses, lambda: WORKER_ID, lambda: 0)
+        hide = self._variables.hide
+        connector_statuses = ConnectorStatuses(self.statuses, lambda: WORKER_ID, lambda: 0, hide)
+        task_statuses = TaskStatuses(self.statuses, lambda: WORKER_ID, lambda: 0, hide)
         originals = {**config.originals, "header.converter": config.header_converter}
         settings = TaskSettings(originals, 0.2, 0.2, topic_creation_enable=False)
         clients = ClientFactory(config.originals)
@@ -121,7 +122,7 @@ class HerdedWorker:
             RequestQueue(CLOCK),
             LeaderDuties(membership, self.configs, self.statuses, None, CLOCK),
             ClusterTaskPublisher(membership, self.configs, self._ask_leader, self._publishing),
-            self._resolved,
+            self._variables,
             loggers.set_level,
             busy_s=stop_budget_s,
         )
@@ -214,9 +215,6 @@ class HerdedWorker:
 
     def _reconfigure(self, name: str) -> None:
         self.herder.request_reconfiguration(name)
-
-    def _resolved(self, config: Mapping[str, str | None]) -> dict[str, str]:
-        return {key: text for key, text in self._variables.resolve(config).config.items() if text is not None}
 
 
 def journal(config: Mapping[str, str | None]) -> list[str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from connect_runtime.config import ConfigData, ConfigResolver, has_variable, with_variables_restored
+from connect_runtime.config import ConfigData, ConfigResolver, has_variable, paths_in, with_variables_restored
 from connect_runtime.config.builtin_providers import (
     DirectoryConfigProvider,
     EnvVarConfigProvider,
@@ -151,3 +151,45 @@ def test_a_providers_bad_option_is_named_in_full() -> None:
     with pytest.raises(ConfigError, match="Config provider f: Invalid value relative") as caught:
         make_resolver(props, {})
     assert caught.value.key == "config.providers.f.param.allowed.paths"
+
+
+@pytest.mark.parametrize("make", [FileConfigProvider, DirectoryConfigProvider])
+def test_files_are_looked_at_again_only_if_that_is_wanted(
+    make: type[FileConfigProvider | DirectoryConfigProvider], tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("key=value", encoding="utf-8")
+    path = str(tmp_path / "file" if make is FileConfigProvider else tmp_path)
+    still, polling = make(), make()
+    still.configure({})
+    polling.configure({"ttl.ms": "2500"})
+    assert still.get(path, ["key"]).ttl_s is None
+    assert polling.get(path, ["key"]).ttl_s == 2.5
+
+
+@pytest.mark.parametrize("text", ["0", "999", "often"])
+def test_a_bad_time_to_live_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError, match=f"Invalid value {text} for configuration ttl.ms"):
+        FileConfigProvider().configure({"ttl.ms": text})
+
+
+def test_a_provider_of_another_package_goes_by_its_path() -> None:
+    props = {"config.providers": "v", "config.providers.v.class": f"{Vault.__module__}.Vault"}
+    assert make_resolver(props, {}).resolve({"a": "${v:p:x}"}).config == {"a": "<p/x>"}
+
+
+@pytest.mark.parametrize(
+    ("class_", "reason"),
+    [
+        ("no_such_package.Vault", "No module named 'no_such_package'. Is the package installed?"),
+        ("pathlib.Vault", "no such config provider"),
+        ("pathlib.Path", "no such config provider"),
+    ],
+)
+def test_what_is_no_provider_is_refused(class_: str, reason: str) -> None:
+    with pytest.raises(ConfigError, match=reason):
+        make_resolver({"config.providers": "v", "config.providers.v.class": class_}, {})
+
+
+def test_the_paths_of_variables_are_told() -> None:
+    assert paths_in("${v:/a:k} ${v:/b:k} ${v:k} text") == {"/a", "/b", ""}
+    assert paths_in(None) == paths_in("text") == set()

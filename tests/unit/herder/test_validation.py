@@ -104,8 +104,19 @@ def test_the_example_of_a_bad_configuration_is_answered_as_by_connect() -> None:
     assert value(found, "api.key").value == Password("hunter2")
 
 
-def test_variables_are_resolved_before_the_check() -> None:
-    assert value(check({**SOURCE, "station": "${vault:station}"}), "station").value == "GRZ"
+def test_variables_are_resolved_before_the_check_but_not_in_what_it_shows() -> None:
+    found = check({**SOURCE, "station": "${vault:station}", "poll.seconds": "${vault:key}"})
+    assert value(found, "station").value == "${vault:station}"
+    assert errors(found) == {
+        "poll.seconds": [
+            "Invalid value ${vault:key} for configuration poll.seconds: Not a number of type INT",
+            "Invalid value null for configuration poll.seconds: Value must be non-null",
+        ]
+    }
+    with pytest.raises(BadRequestError) as refused:
+        validator().require_valid({**SOURCE, "poll.seconds": "${vault:key}"})
+    assert "${vault:key}" in str(refused.value)
+    assert "hunter2" not in str(refused.value)
 
 
 def test_unknown_keys_do_not_appear() -> None:

@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from connect_runtime.errors import NotFoundError
-from connect_runtime.observe import Loggers
+from connect_runtime.observe import Loggers, hide_in_log, set_up_logging
 from connect_runtime.observe.logging import _LineFormatter
 from tests.support.clocks import FakeClock
 
@@ -13,6 +13,25 @@ from tests.support.clocks import FakeClock
 def test_extra_fields_stand_behind_the_message() -> None:
     record = logging.makeLogRecord({"msg": "Skipping %s", "args": ("it",), "levelname": "WARN", "offset": 7})
     assert _LineFormatter("%(levelname)s %(message)s").format(record) == "WARN Skipping it: offset=7"
+
+
+def test_secrets_stay_out_of_the_log_and_of_its_stacks(capsys: pytest.CaptureFixture[str]) -> None:
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    try:
+        set_up_logging("INFO")
+        hide_in_log(lambda text: text.replace("hunter2", "[it]"))
+        try:
+            int("hunter2")
+        except ValueError:
+            logging.getLogger("zoo").exception("Not with %s", "hunter2", extra={"url": "u:hunter2@h"})
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+    written = capsys.readouterr().err
+    assert "hunter2" not in written
+    assert "Not with [it]: url=u:[it]@h" in written
+    assert "invalid literal for int() with base 10: '[it]'" in written
 
 
 def test_a_level_reaches_every_logger_below_a_prefix_and_only_changes_are_told() -> None:
