@@ -37,8 +37,8 @@ format: $(INSTALLED)  ## Mend what the linters can mend by themselves
 bench: $(INSTALLED)  ## Measure the runtime against hand-written loops; writes docs/benchmarks.md
 	@$(BIN)/python -m bench.run $(ARGS)
 
-chaos: $(INSTALLED)  ## Kill worker and broker 20 times under load and count the rows
-	@CONNECT_RUNTIME_CHAOS_KILLS=20 $(BIN)/python -m pytest tests/chaos $(ARGS)
+chaos: $(INSTALLED)  ## Kill, hold up and cut off workers and brokers under load, 20 times each, and count what arrives
+	@CONNECT_RUNTIME_CHAOS_KILLS=20 CONNECT_RUNTIME_CHAOS_BROKERS=3 $(BIN)/python -m pytest tests/chaos $(ARGS)
 
 clean:  ## Remove .venv, caches and downloaded tools
 	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info

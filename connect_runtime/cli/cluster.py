@@ -32,7 +32,7 @@ class ClusterParts:
         self._url = url
         self._clock = clock
         self._instance = secrets.token_hex(6)
-        self._seat = GroupSeat(clients, self._seat_settings, config.config_storage_topic)
+        self._seat = GroupSeat(clients, self._seat_settings, config.config_storage_topic, clock)
 
     @property
     def metadata(self) -> Callable[[], object]:

@@ -176,6 +176,7 @@ class ClusterMembership:
         """Take part in the group, take in the newest assignment, and decide when leading."""
         self._seat.poll()
         self._writer.poll()
+        self._note_heard(self._seat.heard_at)
         listing = self._watch.latest
         if listing is not None:
             self._keep_in_touch(listing)
@@ -221,7 +222,12 @@ class ClusterMembership:
             self._is_told_foreign = True
             logger.warning("This worker cannot join its group yet: %s", self.waiting_for)
         if any(member.instance == self._instance for member in listing.members):
-            self._in_touch_at = listing.asked_at
+            self._note_heard(listing.asked_at)
+
+    def _note_heard(self, at: float | None) -> None:
+        """Either is enough: no list comes while any broker hangs, and no heartbeat is answered in a rebalance."""
+        if at is not None and (self._in_touch_at is None or at > self._in_touch_at):
+            self._in_touch_at = at
 
     def _is_in_touch(self) -> bool:
         at = self._in_touch_at

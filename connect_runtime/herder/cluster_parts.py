@@ -23,6 +23,11 @@ class Seat(Protocol):
         ...
 
     @property
+    def heard_at(self) -> float | None:
+        """When the group's coordinator last told that this worker is a member; monotonic seconds."""
+        ...
+
+    @property
     def member_id(self) -> str:
         """This member's id."""
         ...

@@ -36,6 +36,8 @@ LIST_S = 2.0
 PAUSE_S = 0.5
 HURRY_S = 0.1
 LEAVE_S = 5.0
+COORDINATOR = "GroupCoordinator"
+IN_PLACE = "steady"
 # Between the two in a client id, which is how members tell each other who they are; not allowed in a host name.
 _SEPARATOR = "#"
 
@@ -176,6 +178,32 @@ def _listed(client: AdminClient, group_id: str, asked_at: float) -> GroupListing
     return GroupListing(asked_at)
 
 
+class _Group(msgspec.Struct):
+    join_state: str = ""
+
+
+class _Broker(msgspec.Struct):
+    rxidle: int = -1
+
+
+class Statistics(msgspec.Struct):
+    """What counts here of librdkafka's STATISTICS.md: the member, and its connection to the group's coordinator."""
+
+    cgrp: _Group = msgspec.field(default_factory=_Group)
+    brokers: dict[str, _Broker] = {}
+
+
+def silence_s(statistics: Statistics) -> float | None:
+    """How long the coordinator has said nothing to a member in good standing, ``None`` for any other.
+
+    All that a member asks over this connection once it has its place is whether it still has it.
+    """
+    coordinator = statistics.brokers.get(COORDINATOR)
+    if coordinator is None or coordinator.rxidle < 0 or statistics.cgrp.join_state != IN_PLACE:
+        return None
+    return coordinator.rxidle / 1e6
+
+
 class GroupSeat:
     """This worker's membership. Belongs to the thread that calls `join`, but for `metadata`.
 
@@ -183,11 +211,17 @@ class GroupSeat:
         clients: Makes the consumer.
         settings: Gives its settings, see `connect_runtime.kafka.member_settings`, when it is time to join.
         topic: The config topic.
+        clock: Tells when the coordinator was heard of.
     """
 
-    def __init__(self, clients: ClientFactory, settings: Callable[[], ClientSettings], topic: str) -> None:
-        self._open: Callable[[], Consumer] = lambda: clients.consumer(settings())
+    def __init__(
+        self, clients: ClientFactory, settings: Callable[[], ClientSettings], topic: str, clock: Clock
+    ) -> None:
+        self._open: Callable[[], Consumer] = lambda: clients.consumer(settings(), on_statistics=self._on_statistics)
         self._topic = topic
+        self._clock = clock
+        self._polled_at = 0.0
+        self._heard_at: float | None = None
         self._consumer: Consumer | None = None
         self._thread = 0
         self._lock = Lock()
@@ -212,6 +246,11 @@ class GroupSeat:
         return self._terms
 
     @property
+    def heard_at(self) -> float | None:
+        """When the coordinator last answered a heartbeat, at the latest; monotonic seconds, ``None`` before it did."""
+        return self._heard_at
+
+    @property
     def member_id(self) -> str:
         """This member's id, empty before it has one."""
         return "" if self._consumer is None else self._consumer.memberid() or ""
@@ -229,6 +268,7 @@ class GroupSeat:
         if self._consumer is None:
             return
         message = self._consumer.poll(0)
+        self._polled_at = self._clock.monotonic()
         error = None if message is None else message.error()
         if error is not None:
             self._note_problem(str(translate(error, "Joining the group")))
@@ -266,6 +306,12 @@ class GroupSeat:
             returned_within(LEAVE_S, "Leaving the group", close)
         except (RetriableError, KafkaException) as error:
             logger.warning("The group is not left in order, and will miss this worker after its session: %s", error)
+
+    def _on_statistics(self, text: str) -> None:
+        silent_s = silence_s(msgspec.json.decode(text, type=Statistics))
+        if silent_s is not None:
+            # They are at least as new as the poll before the one that hands them over.
+            self._heard_at = max(self._heard_at or 0.0, self._polled_at - silent_s)
 
     def _on_assign(self, consumer: Consumer, partitions: Sequence[TopicPartition]) -> None:
         self._problem = None

@@ -112,7 +112,7 @@ class RequestQueue:
             self._woken = False
 
     def run_due(self, timeout_s: float) -> None:
-        """Run what is due, waiting up to ``timeout_s`` for something."""
+        """Run what is due, waiting up to ``timeout_s`` for something; what comes meanwhile waits for the next time."""
         with self._changed:
             deadline = self._clock.monotonic() + timeout_s
             while not self._woken and not self._is_due():
@@ -122,7 +122,8 @@ class RequestQueue:
                 until = min(deadline, self._entries[0].at) if self._entries else deadline
                 self._changed.wait(max(0.0, until - now))
             self._woken = False
-        while (entry := self._take_due()) is not None:
+            newest = next(self._order)
+        while (entry := self._take_due(newest)) is not None:
             entry.run()
 
     def close(self) -> None:
@@ -137,9 +138,9 @@ class RequestQueue:
     def _is_due(self) -> bool:
         return bool(self._entries) and self._entries[0].at <= self._clock.monotonic()
 
-    def _take_due(self) -> _Entry | None:
+    def _take_due(self, newest: int) -> _Entry | None:
         with self._changed:
-            return heapq.heappop(self._entries) if self._is_due() else None
+            return heapq.heappop(self._entries) if self._is_due() and self._entries[0].order < newest else None
 
     def _now(self) -> str:
         instant = datetime.fromtimestamp(self._clock.epoch_ms() / 1000, UTC)

@@ -23,8 +23,9 @@ __all__ = ["ClientFactory"]
 OnCommit = Callable[[KafkaError | None, list[TopicPartition]], None]
 """Told of the outcome of an asynchronous commit."""
 
-# Facilities of librdkafka that repeat what `ConnectionWatch` says once, or tell of a broker that starts.
-_NOISE = frozenset({"FAIL", "ERROR", "METADATAUPDATE"})
+# Facilities of librdkafka that repeat what `ConnectionWatch` says once, tell of a broker that starts, or of what a call
+# in the same transaction raises.
+_NOISE = frozenset({"FAIL", "ERROR", "METADATAUPDATE", "TXNERR"})
 
 
 class ClientFactory:
@@ -54,9 +55,22 @@ class ClientFactory:
             conf["error_cb"] = partial(_tell_both, conf["error_cb"], on_error)
         return make_client(Producer, conf, settings)
 
-    def consumer(self, settings: ClientSettings, *, on_commit: OnCommit | None = None) -> Consumer:
-        """A consumer; it belongs to the thread that polls it, which also runs `on_commit`. Raises: ConfigError."""
-        callbacks = {} if on_commit is None else {"on_commit": on_commit}
+    def consumer(
+        self,
+        settings: ClientSettings,
+        *,
+        on_commit: OnCommit | None = None,
+        on_statistics: Callable[[str], None] | None = None,
+    ) -> Consumer:
+        """A consumer; it belongs to the thread that polls it, which also runs the callbacks. Raises: ConfigError.
+
+        Args:
+            settings: Its settings.
+            on_commit: Told what became of asynchronous commits.
+            on_statistics: Given librdkafka's STATISTICS.md as JSON every ``statistics.interval.ms``.
+        """
+        given = {"on_commit": on_commit, "stats_cb": on_statistics}
+        callbacks = {name: callback for name, callback in given.items() if callback is not None}
         return make_client(Consumer, {**self._reporting(settings), **callbacks}, settings)
 
     def silent_consumer(self, settings: ClientSettings) -> Consumer:

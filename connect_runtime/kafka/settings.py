@@ -102,6 +102,7 @@ _MEMBER_FORCED = {
     "enable.auto.commit": "false",
     "enable.auto.offset.store": "false",
     "allow.auto.create.topics": "false",
+    "statistics.interval.ms": "500",
 }
 
 

@@ -73,11 +73,13 @@ class Listener:
         protocol: ``PLAINTEXT``, or the one that ``settings`` set up.
         settings: Broker settings, e.g. of TLS, users, authorizer.
         client: Client settings of somebody who may do everything; used to find out whether the broker answers.
+        host: The address of this machine on which it listens, and which clients are told.
     """
 
     protocol: str = "PLAINTEXT"
     settings: Mapping[str, str] = field(default_factory=dict)
     client: Mapping[str, str] = field(default_factory=dict)
+    host: str = _HOST
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,7 @@ class ApacheKafka:
     @property
     def bootstrap_servers(self) -> str:
         """Where clients find it."""
-        return f"{_HOST}:{self._clients.number}"
+        return f"{self._listener.host}:{self._clients.number}"
 
     @property
     def is_running(self) -> bool:
@@ -214,7 +216,8 @@ class ApacheKafka:
 
     def _await_listening(self, deadline: float) -> None:
         while time.monotonic() < deadline:
-            with contextlib.suppress(ConnectionRefusedError), socket.create_connection((_HOST, self._clients.number)):
+            address = self._listener.host, self._clients.number
+            with contextlib.suppress(ConnectionRefusedError), socket.create_connection(address):
                 return
             self._fail_if_ended()
             time.sleep(0.02)
@@ -224,11 +227,11 @@ class ApacheKafka:
             raise RuntimeError(f"the broker did not start:\n{self.log[-8000:]}")
 
     def _properties(self) -> dict[str, str]:
-        clients, brokers = self._clients.number, self._brokers.number
+        clients, brokers = self.bootstrap_servers, self._brokers.number
         controller = self._place.controllers[self._place.number - 1].number
         return {
             "process.roles": "broker,controller",
-            "listeners": f"CLIENTS://{_HOST}:{clients},BROKERS://{_HOST}:{brokers},CONTROLLER://{_HOST}:{controller}",
+            "listeners": f"CLIENTS://{clients},BROKERS://{_HOST}:{brokers},CONTROLLER://{_HOST}:{controller}",
             "listener.security.protocol.map": (
                 f"CLIENTS:{self._listener.protocol},BROKERS:PLAINTEXT,CONTROLLER:PLAINTEXT"
             ),

@@ -30,6 +30,7 @@ class FakeGroup:
         state: State of the group.
         protocol_type: Kind of the group.
         is_away: Whether brokers answer nobody.
+        is_unlisted: Whether they do, but do not tell who is in the group.
     """
 
     def __init__(self) -> None:
@@ -38,6 +39,7 @@ class FakeGroup:
         self.state = "Stable"
         self.protocol_type = "consumer"
         self.is_away = False
+        self.is_unlisted = False
         self.members: dict[str, Member] = {}
         self.right: FakeWriter | None = None
         self._logs: list[SharedLog] = []
@@ -119,6 +121,7 @@ class FakeSeat:
         self.terms = 0
         self.member_id = ""
         self.problem: str | None = None
+        self.heard_at: float | None = None
 
     def join(self) -> None:
         self.member_id = self._group.join(self._name, self._url)
@@ -132,6 +135,7 @@ class FakeSeat:
         holds = self._group.holder() == self.member_id
         self.terms += holds and not self.holds_partition
         self.holds_partition = holds
+        self.heard_at = self._group.clock.monotonic()
 
     def leave(self) -> None:
         self.holds_partition = False
@@ -147,7 +151,7 @@ class FakeWatch:
 
     @property
     def latest(self) -> GroupListing | None:
-        if not self._group.is_away:
+        if not (self._group.is_away or self._group.is_unlisted):
             self._latest = self._group.listing()
         return self._latest
 

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ import httpx
 
 __all__ = ["WorkerProcess", "free_port", "free_ports", "on_broker"]
 
-START_S = 30.0
+START_S = 60.0  # of which a busy machine may need most
 STOP_S = 20.0
 
 
@@ -59,6 +59,8 @@ class WorkerProcess:
             another broker.
         environment: Variables on top of this process's.
         workers: Value of ``--workers``; ``None`` for one worker that nobody supervises.
+        host: Address under which others find its REST API.
+        runner: Command in front of the worker's, which has to become it.
     """
 
     def __init__(
@@ -68,19 +70,22 @@ class WorkerProcess:
         environment: Mapping[str, str] | None = None,
         *,
         workers: int | None = None,
+        host: str = "127.0.0.1",
+        runner: Sequence[str] = (),
     ) -> None:
         self.folder = folder
         self.rest_port = free_ports(workers or 1)
         self._options = () if workers is None else ("--workers", str(workers))
         self.broker_port = free_port()
-        self.url = f"http://127.0.0.1:{self.rest_port}"
+        self.url = f"http://{host}:{self.rest_port}"
+        self._runner = runner
         self._process: subprocess.Popen[bytes] | None = None
         self._environment = {**os.environ, "PYTHONFAULTHANDLER": "1", **(environment or {})}
         folder.mkdir(parents=True, exist_ok=True)
         keys = {
             "bootstrap.servers": f"embedded:{folder / 'broker'}",
             "embedded.listen": f"127.0.0.1:{self.broker_port}",
-            "listeners": f"http://127.0.0.1:{self.rest_port}",
+            "listeners": self.url,
             "offset.flush.interval.ms": "1000",
             **(properties or {}),
         }
@@ -131,9 +136,10 @@ class WorkerProcess:
         Args:
             log_fd: Where its log goes; ``None`` for the file that `log` reads.
         """
+        command = [sys.executable, "-m", "connect_runtime.cli"]
         with self._log_path.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "connect_runtime.cli", "worker", *self._options, str(self.config_file)],
+                [*self._runner, *command, "worker", *self._options, str(self.config_file)],
                 stdin=subprocess.DEVNULL,
                 stdout=log_fd or log,
                 stderr=log_fd or log,

@@ -28,7 +28,7 @@ class Leader:
         self._worker = {**cluster.worker, "group.id": cluster.specs.config.name}
         clients = cluster.clients
         self._topics = InternalTopics(clients, [cluster.specs.config.name], client_id="test")
-        self.seat = GroupSeat(clients, self._settings, cluster.specs.config.name)
+        self.seat = GroupSeat(clients, self._settings, cluster.specs.config.name, CLOCK)
         self.metadata: Callable[[], object] = self.seat.metadata
         self.writer = LeaderWriter(
             clients,

@@ -1,1 +1,1 @@
-"""A plugin package for tests: `scripted` has the plugins, `install` makes them visible to a process."""
+"""A package of plugins for tests: `scripted`, `sequences`; `install` makes them visible to a process."""

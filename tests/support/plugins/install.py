@@ -19,6 +19,7 @@ def plugin_environment(folder: Path) -> dict[str, str]:
     metadata = folder / "scripted_plugins-1.4.2.dist-info"
     metadata.mkdir(parents=True)
     (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: scripted-plugins\nVersion: 1.4.2\n")
-    (metadata / "entry_points.txt").write_text("[connect_runtime]\nscripted = tests.support.plugins.scripted\n")
+    modules = "".join(f"{name} = tests.support.plugins.{name}\n" for name in ("scripted", "sequences"))
+    (metadata / "entry_points.txt").write_text(f"[connect_runtime]\n{modules}")
     path = [str(folder), str(_REPOSITORY), *filter(None, [os.environ.get("PYTHONPATH")])]
     return {"PYTHONPATH": os.pathsep.join(path)}

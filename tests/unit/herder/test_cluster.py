@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import logging
 
+import msgspec
 import pytest
 
-from connect_runtime.herder.group import Member, client_id, parse_client_id
+from connect_runtime.herder.group import Member, Statistics, client_id, parse_client_id, silence_s
 from connect_runtime.model import ConnectorTaskId
 from connect_runtime.storage.config_records import assignment_record
 from tests.support.fake_group import DELAY_S, SESSION_S, FakeGroup, FakeWorker
@@ -202,6 +203,18 @@ def test_a_worker_out_of_touch_stops_before_others_may_have_its_work(group: Fake
     assert three[0].membership.problem is None
 
 
+def test_a_worker_goes_on_while_heartbeats_are_answered_although_members_cannot_be_listed(
+    group: FakeGroup, three: list[FakeWorker]
+) -> None:
+    shares = [worker.runs for worker in three]
+    group.is_unlisted = True
+    for _ in range(3):
+        group.clock.advance(SESSION_S - 1)
+        settled(group, *three)
+    assert [worker.runs for worker in three] == shares
+    assert three[0].membership.problem is None
+
+
 def test_a_worker_that_comes_back_as_another_member_is_still_the_same(
     group: FakeGroup, three: list[FakeWorker]
 ) -> None:
@@ -277,3 +290,19 @@ def test_a_client_id_tells_url_and_process() -> None:
     url = "http://10.0.0.7:8083/"
     assert parse_client_id("m", client_id(url, "ab12")) == Member("m", "ab12", url)
     assert parse_client_id("m", "connect-10.0.0.7:8083") == Member("m", "", "connect-10.0.0.7:8083")
+
+
+@pytest.mark.parametrize(
+    ("coordinator", "join_state", "expected_s"),
+    [
+        ('{"state": "UP", "rxidle": 1500000}', "steady", 1.5),
+        ('{"state": "UP", "rxidle": 1500000}', "wait-join", None),
+        ('{"state": "TRY_CONNECT", "rxidle": -1}', "steady", None),
+    ],
+)
+def test_only_a_member_in_its_place_hears_of_the_coordinator_that_it_is_one(
+    coordinator: str, join_state: str, expected_s: float | None
+) -> None:
+    text = f'{{"brokers": {{"GroupCoordinator": {coordinator}}}, "cgrp": {{"join_state": "{join_state}"}}, "ts": 1}}'
+    assert silence_s(msgspec.json.decode(text, type=Statistics)) == expected_s
+    assert silence_s(Statistics()) is None

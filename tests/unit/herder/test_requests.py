@@ -32,6 +32,20 @@ def test_a_delayed_call_waits_for_its_time() -> None:
     assert ran == ["now", "later"]
 
 
+def test_calls_that_come_without_end_hold_up_nothing_else() -> None:
+    queue = RequestQueue(FakeClock())
+    ran = itertools.count()
+
+    def call_again() -> None:
+        next(ran)
+        queue.submit("calling again", call_again)
+
+    call_again()
+    queue.run_due(0)
+    queue.run_due(0)
+    assert next(ran) == 3
+
+
 def test_the_caller_gets_the_error() -> None:
     queue = RequestQueue(FakeClock())
 

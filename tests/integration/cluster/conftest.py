@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.support.apache_kafka import ApacheKafka
+from tests.support.worker_cluster import WorkerCluster
+
+NewCluster = Callable[..., WorkerCluster]
+
+
+@pytest.fixture
+def new_cluster(tmp_path: Path) -> Iterator[NewCluster]:
+    """Makes a cluster without workers; arguments are the brokers' address and options of `WorkerCluster`."""
+    with ExitStack() as stack:
+
+        def make(bootstrap_servers: str, **options: Any) -> WorkerCluster:
+            group_id = f"cluster-{uuid4().hex[:8]}"
+            cluster = WorkerCluster(tmp_path / group_id, bootstrap_servers, group_id, **options)
+            stack.callback(cluster.close)
+            return cluster
+
+        yield make
+
+
+@pytest.fixture
+def three(new_cluster: NewCluster, apache_kafka: ApacheKafka) -> WorkerCluster:
+    """Three workers on the Apache Kafka of this run."""
+    cluster = new_cluster(apache_kafka.bootstrap_servers)
+    cluster.add(3)
+    return cluster
+
+
+@pytest.fixture
+def topic() -> str:
+    """A topic that no other test uses."""
+    return f"numbers-{uuid4().hex[:8]}"
