@@ -335,8 +335,13 @@ def _log_assignment(assignment: ClusterAssignment) -> None:
         "Assignment %d: %s%s",
         assignment.generation,
         ", ".join(
-            f"{worker.url} has {len(worker.share.connectors)} connectors and {len(worker.share.tasks)} tasks"
-            for _, worker in sorted(assignment.workers.items(), key=lambda item: item[1].url)
+            f"{worker.url} has {_shown(worker.share)}"
+            for worker in sorted(assignment.workers.values(), key=lambda worker: worker.url)
         ),
         f"; {held} are kept for workers that are away" if held else "",
     )
+
+
+def _shown(share: Share) -> str:
+    counts = {"connector": len(share.connectors), "task": len(share.tasks)}
+    return " and ".join(f"{count} {kind}{'' if count == 1 else 's'}" for kind, count in counts.items())
