@@ -102,7 +102,11 @@ class LeaderWriter:
         with self._lock:
             if self._producer is None:
                 return
-            self._producer.poll(0)
+            try:
+                self._producer.poll(0)
+            except KafkaException as exc:  # it is fenced, or cannot be used any more for another reason
+                _log.debug("The leader's producer is given up: %s", kafka_error(exc).str())
+                self._drop()
             if self._has_lost_connection:
                 self._drop()
 
@@ -154,6 +158,11 @@ class LeaderWriter:
                 )
             except KafkaException as exc:
                 raise self._judged(producer, kafka_error(exc)) from exc
+            except SystemError as exc:
+                # A fatal error of the client that is pending while it calls back comes out like this.
+                if not isinstance(exc.__cause__, KafkaException):
+                    raise
+                raise self._judged(producer, kafka_error(exc.__cause__)) from exc
             except StorageError:
                 self._abort(producer)
                 raise

@@ -29,9 +29,15 @@ def new_cluster(tmp_path: Path) -> Iterator[NewCluster]:
 
 
 @pytest.fixture
-def three(new_cluster: NewCluster, apache_kafka: ApacheKafka) -> WorkerCluster:
-    """Three workers on the Apache Kafka of this run."""
-    cluster = new_cluster(apache_kafka.bootstrap_servers)
+def bootstrap_servers(apache_kafka: ApacheKafka) -> str:
+    """The brokers that most tests are content with; some modules have a fixture of the same name for both kinds."""
+    return apache_kafka.bootstrap_servers
+
+
+@pytest.fixture
+def three(new_cluster: NewCluster, bootstrap_servers: str) -> WorkerCluster:
+    """Three workers."""
+    cluster = new_cluster(bootstrap_servers)
     cluster.add(3)
     return cluster
 

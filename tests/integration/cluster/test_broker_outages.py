@@ -10,21 +10,20 @@ from confluent_kafka.admin import AdminClient
 from tests.integration.cluster.conftest import NewCluster
 from tests.integration.cluster.load import CONNECTORS, check_nothing_is_lost, under_load
 from tests.support.apache_kafka import ApacheKafka, ApacheKafkaCluster
+from tests.support.brokers import Broker
 from tests.support.worker_cluster import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 
 def test_workers_without_brokers_say_so_and_stop_their_tasks_and_are_back_by_themselves(
-    new_cluster: NewCluster, new_apache_kafka: Callable[..., ApacheKafka], topic: str
+    new_cluster: NewCluster, mortal_broker: Broker, topic: str
 ) -> None:
-    broker = new_apache_kafka()
-    broker.start()
-    cluster = new_cluster(broker.bootstrap_servers)
+    cluster = new_cluster(mortal_broker.bootstrap_servers)
     cluster.add(2)
     under_load(cluster, topic)
 
-    broker.kill()
+    mortal_broker.kill()
     until(
         lambda: all(run.ended for run in cluster.sequences.runs()),
         lambda: f"{cluster.sequences.runs()}\n{cluster.log}",
@@ -33,23 +32,23 @@ def test_workers_without_brokers_say_so_and_stop_their_tasks_and_are_back_by_the
         code, message = worker.health()
         assert code == 500
         assert "brokers cannot be used" in message or "has not been seen in its group" in message
-    broker.start()
+    mortal_broker.start()
     cluster.await_settled(CONNECTORS)
     until(lambda: all(worker.health()[0] == 200 for worker in cluster.workers), lambda: cluster.log)
     check_nothing_is_lost(cluster, topic, disturbed=6)
 
 
 def test_a_broker_killed_and_started_again_within_the_session_disturbs_no_task(
-    new_cluster: NewCluster, new_apache_kafka: Callable[..., ApacheKafka], topic: str
+    new_cluster: NewCluster, mortal_kafka: ApacheKafka, topic: str
 ) -> None:
-    broker = new_apache_kafka()
-    broker.start()
-    cluster = new_cluster(broker.bootstrap_servers, properties={"session.timeout.ms": "60000"})
+    if not mortal_kafka.is_running:
+        mortal_kafka.start()
+    cluster = new_cluster(mortal_kafka.bootstrap_servers, properties={"session.timeout.ms": "60000"})
     cluster.add(2)
     before = under_load(cluster, topic)
     starts = cluster.sequences.starts()
-    broker.kill()
-    broker.start()
+    mortal_kafka.kill()
+    mortal_kafka.start()
     cluster.await_delivery(topic, cluster.sequences.got(topic) + 100)
     assert cluster.await_settled(CONNECTORS) == before
     assert cluster.sequences.starts() == starts

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from tests.integration.cluster.conftest import NewCluster
-from tests.support.apache_kafka import ApacheKafka
 from tests.support.sequences import Count
 from tests.support.worker_cluster import WorkerCluster
 
@@ -22,9 +21,9 @@ def drained(cluster: WorkerCluster, topic: str) -> tuple[Count, Count]:
 
 
 def test_who_joins_takes_its_part_who_leaves_hands_it_back_and_everybody_is_replaced_under_load(
-    new_cluster: NewCluster, apache_kafka: ApacheKafka, topic: str
+    new_cluster: NewCluster, bootstrap_servers: str, topic: str
 ) -> None:
-    cluster = new_cluster(apache_kafka.bootstrap_servers)
+    cluster = new_cluster(bootstrap_servers)
     cluster.add(2)
     cluster.create("numbers", cluster.sequences.source(topic, 4))
     cluster.create("wall", cluster.sequences.sink(topic, 2))

@@ -7,13 +7,18 @@ import time
 import pytest
 
 from tests.integration.cluster.conftest import NewCluster
-from tests.support.apache_kafka import ApacheKafka
+from tests.support.brokers import Broker
 from tests.support.sequences import Count
 from tests.support.worker_cluster import WorkerCluster, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 CONNECTORS = {"numbers": 3}
+
+
+@pytest.fixture
+def bootstrap_servers(broker: Broker) -> str:
+    return broker.bootstrap_servers
 
 
 def await_progress(cluster: WorkerCluster, topic: str, records: int) -> None:
@@ -23,9 +28,9 @@ def await_progress(cluster: WorkerCluster, topic: str, records: int) -> None:
 
 
 def test_a_killed_and_a_held_up_worker_leave_no_gap_and_nothing_double(
-    new_cluster: NewCluster, apache_kafka: ApacheKafka, topic: str
+    new_cluster: NewCluster, bootstrap_servers: str, topic: str
 ) -> None:
-    cluster = new_cluster(apache_kafka.bootstrap_servers, properties={"exactly.once.source.support": "enabled"})
+    cluster = new_cluster(bootstrap_servers, properties={"exactly.once.source.support": "enabled"})
     cluster.add(3)
     sequences = cluster.sequences
     cluster.create("numbers", sequences.source(topic, 3))

@@ -8,7 +8,6 @@ import pytest
 
 from tests.integration.cluster.conftest import NewCluster
 from tests.integration.cluster.load import CONNECTORS, check_nothing_is_lost, held_by, under_load
-from tests.support.apache_kafka import ApacheKafka
 from tests.support.worker_cluster import DELAY_S, SESSION_S, ClusterWorker, WorkerCluster, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -37,10 +36,10 @@ def test_the_others_take_over_from_a_killed_worker_and_their_own_tasks_go_on(
 
 
 def test_a_worker_killed_and_started_again_at_once_has_its_tasks_back_and_no_other_is_disturbed(
-    new_cluster: NewCluster, apache_kafka: ApacheKafka, topic: str
+    new_cluster: NewCluster, bootstrap_servers: str, topic: str
 ) -> None:
     cluster = new_cluster(
-        apache_kafka.bootstrap_servers, properties={"scheduled.rebalance.max.delay.ms": str(round(SESSION_S * 40_000))}
+        bootstrap_servers, properties={"scheduled.rebalance.max.delay.ms": str(round(SESSION_S * 40_000))}
     )
     cluster.add(3)
     before = under_load(cluster, topic)
@@ -78,9 +77,9 @@ def test_a_worker_that_was_held_up_stops_its_tasks_on_waking_because_others_run_
 
 
 def test_a_worker_held_up_for_less_than_its_session_is_not_missed(
-    new_cluster: NewCluster, apache_kafka: ApacheKafka, topic: str
+    new_cluster: NewCluster, bootstrap_servers: str, topic: str
 ) -> None:
-    cluster = new_cluster(apache_kafka.bootstrap_servers, properties={"session.timeout.ms": "20000"})
+    cluster = new_cluster(bootstrap_servers, properties={"session.timeout.ms": "20000"})
     cluster.add(2)
     before = under_load(cluster, topic)
     starts = cluster.sequences.starts()

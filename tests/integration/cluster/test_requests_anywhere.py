@@ -7,9 +7,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.support.brokers import Broker
 from tests.support.worker_cluster import WorkerCluster, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+
+@pytest.fixture
+def bootstrap_servers(broker: Broker) -> str:
+    return broker.bootstrap_servers
 
 
 def await_states(cluster: WorkerCluster, expected: dict[str, str]) -> None:
