@@ -18,7 +18,7 @@ from connect_runtime.storage import InternalTopics, OffsetStore, State, StatusSt
 from tests.support.brokers import Broker
 from tests.support.internal_topics import Cluster
 
-TIMEOUT_S = 30.0
+TIMEOUT_S = 60.0
 
 
 @pytest.fixture

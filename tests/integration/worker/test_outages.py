@@ -18,6 +18,8 @@ from tests.support.brokers import Broker
 from tests.support.worker_process import WorkerProcess, on_broker
 
 LINES = 20_000
+# Tasks are to wait for the broker rather than stop because their worker is not seen in its group.
+PATIENT = {"session.timeout.ms": "60000"}
 
 
 def eventually(claim: Callable[[], bool], worker: WorkerProcess, timeout_s: float = 20.0) -> None:
@@ -38,7 +40,7 @@ def piping(folder: Path, keys: Mapping[str, str] | None = None) -> Iterator[tupl
     source, target = folder / "source.txt", folder / "target.txt"
     source.write_text("first\n", encoding="utf-8")
     topic = f"piped-{uuid4()}"
-    with WorkerProcess(folder / "worker", keys) as worker:
+    with WorkerProcess(folder / "worker", {**(keys or {}), **PATIENT}) as worker:
         worker.create("in", {"connector.class": "FileStreamSource", "topic": topic, "file": str(source)})
         worker.create("out", {"connector.class": "FileStreamSink", "topics": topic, "file": str(target)})
         eventually(lambda: lines(target) == ["first"], worker)
