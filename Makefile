@@ -1,7 +1,7 @@
 # One entrance to everything; `make` alone lists it. Needs Python 3.11 or newer, git and make.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench chaos clean
+.PHONY: help setup demo test check format bench bench-cluster chaos clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -13,7 +13,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3
   $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
 help:  ## List what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo '  Further arguments go in ARGS, e.g. make test ARGS="tests/unit -k csv" or make bench ARGS=--quick'
 
 setup: $(INSTALLED)  ## Make .venv with connect-runtime in it (quick when nothing changed)
@@ -36,6 +36,9 @@ format: $(INSTALLED)  ## Mend what the linters can mend by themselves
 
 bench: $(INSTALLED)  ## Measure the runtime against hand-written loops; writes docs/benchmarks.md
 	@$(BIN)/python -m bench.run $(ARGS)
+
+bench-cluster: $(INSTALLED)  ## Measure three workers on Apache Kafka (needs Java); writes its part of docs/benchmarks.md
+	@$(BIN)/python -m bench.cluster $(ARGS)
 
 chaos: $(INSTALLED)  ## Kill, hold up and cut off workers and brokers under load, 20 times each, and count what arrives
 	@CONNECT_RUNTIME_CHAOS_KILLS=20 CONNECT_RUNTIME_CHAOS_BROKERS=3 $(BIN)/python -m pytest tests/chaos $(ARGS)

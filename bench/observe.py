@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,7 @@ from bench.counter import Counter
 from bench.messages import CREATE_TABLE, INSERT, MESSAGE_BYTES, row
 from tests.support.postgres import PostgresDatabase
 
-__all__ = ["CountedRows", "FileRows", "Probe", "Run", "TableRows", "TopicRows", "watch"]
+__all__ = ["CountedRows", "FileRows", "Probe", "Run", "TableRows", "TopicRows", "say", "watch"]
 
 _PAGE_BYTES = 8192
 
@@ -157,3 +158,8 @@ class TableRows:
         count = self._connection.execute("SELECT count(*) FROM sample WHERE ctid < '(1,0)'").fetchone()
         assert count is not None
         return int(count[0])
+
+
+def say(text: str) -> None:
+    """Tell whoever watches how far it is."""
+    print(text, file=sys.stderr, flush=True)

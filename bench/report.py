@@ -47,9 +47,9 @@ def page(command: str, load: float, scene: Scene, comparisons: Sequence[Comparis
     """The page in Markdown; ``load`` is the machine's load before the measurement began."""
     rounds = len(comparisons[0].loop)
     lines = [
-        "# Benchmarks",
+        "## One task against a loop",
         "",
-        f"Made by `{command}` on {datetime.now(UTC):%Y-%m-%d}; made anew by every run. Do not edit.",
+        f"Made by `{command}` on {datetime.now(UTC):%Y-%m-%d}.",
         "",
         "The runtime against a hand-written loop (`bench/loops.py`) that does the same one thing on the same client as",
         "fast as we know how, both on the embedded broker, with one task and messages of",
@@ -67,7 +67,7 @@ def page(command: str, load: float, scene: Scene, comparisons: Sequence[Comparis
         "",
         f"Of the memory {startup.worker_mb:.0f} MB are the worker's and {startup.broker_mb:.0f} MB the broker's.",
         "",
-        "## How it is measured",
+        "### How it is measured",
         "",
         "Both sides are watched from outside, by the same probe: the topic's end offset, the file's size, a counter",
         "in shared memory, the table's committed rows. The clock starts when the first rows are seen, which do not",

@@ -9,16 +9,16 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench.observe import Run, watch
+from bench.observe import Run, say, watch
 from bench.paths import PATHS, Job, MeasuredPath, Scene
 from bench.report import Comparison, page
+from bench.sections import PAGE, write_section
 from bench.startup import measure_startup
 from tests.support.embedded_broker import EmbeddedBrokerProcess
 from tests.support.postgres import running_postgres
 from tests.support.worker_process import WorkerProcess
 
 _REPOSITORY = Path(__file__).resolve().parents[1]
-_PAGE = _REPOSITORY / "docs" / "benchmarks.md"
 
 
 def main() -> None:
@@ -34,13 +34,13 @@ def main() -> None:
         scene = Scene(broker.bootstrap_servers, Path(folder), database, options.rows, options.table_rows)
         startup = measure_startup(scene.folder, options.starts)
         _announce_counting_sink(scene.folder / "plugins")
-        _say(f"ready in {startup.ready_s:.2f} s, {startup.memory_mb:.0f} MB idle")
+        say(f"ready in {startup.ready_s:.2f} s, {startup.memory_mb:.0f} MB idle")
         comparisons = _compare_all(scene, [path for path in PATHS if options.only in path.name], options.rounds)
         text = page(_command(), load, scene, comparisons, startup)
     print(text)
     if not options.only:
-        options.page.write_text(text)
-        _say(f"written to {options.page}")
+        write_section(options.page, "paths", text)
+        say(f"written to {options.page}")
 
 
 def _options() -> argparse.Namespace:
@@ -51,7 +51,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--starts", type=int, default=5, help="how often a worker is started")
     parser.add_argument("--quick", action="store_true", help="less of everything: a look, not a measurement")
     parser.add_argument("--only", default="", metavar="TEXT", help="only paths with this in their name; writes no page")
-    parser.add_argument("--page", type=Path, default=_PAGE, help="where the page goes")
+    parser.add_argument("--page", type=Path, default=PAGE, help="where the page goes")
     options = parser.parse_args()
     if options.quick:
         options.rows, options.table_rows, options.rounds, options.starts = 300_000, 100_000, 1, 2
@@ -91,10 +91,10 @@ def _compare(scene: Scene, path: MeasuredPath, worker: WorkerProcess, rounds: in
         run = f"{path.key}-{number}"
         job = path.job(scene, f"{run}-loop")
         loop.append(_run_loop(scene, job))
-        _say(f"{path.name}: loop    {loop[-1].rate:12,.0f}/s")
+        say(f"{path.name}: loop    {loop[-1].rate:12,.0f}/s")
         job = path.job(scene, f"{run}-runtime")
         runtime.append(_run_connector(worker, run, job))
-        _say(f"{path.name}: runtime {runtime[-1].rate:12,.0f}/s")
+        say(f"{path.name}: runtime {runtime[-1].rate:12,.0f}/s")
     return Comparison(path, rows, loop, runtime)
 
 
@@ -139,10 +139,6 @@ def _check(worker: WorkerProcess, name: str) -> None:
 def _command() -> str:
     arguments = " ".join(sys.argv[1:])
     return f'make bench ARGS="{arguments}"' if arguments else "make bench"
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
