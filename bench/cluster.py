@@ -19,12 +19,11 @@ from pathlib import Path
 from textwrap import fill
 from typing import NamedTuple
 
-from tests.support.worker_cluster import WorkerCluster
-
 from bench.cluster_ticks import TickCost, measure_tick_costs
 from bench.observe import say
 from bench.sections import PAGE, write_section
 from tests.support.apache_kafka import ApacheKafka
+from tests.support.worker_cluster import WorkerCluster
 
 WORKERS = 3
 SESSION_S, DELAY_S, ALLOWED_S = 10.0, 5.0, 5.0
