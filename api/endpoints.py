@@ -59,6 +59,7 @@ ENDPOINTS = (
     Endpoint("GET", "/connector-plugins", plugins.list_all),
     Endpoint("GET", "/connector-plugins/{plugin}/config", plugins.show_config),
     Endpoint("PUT", "/connector-plugins/{plugin}/config/validate", plugins.validate),
+    Endpoint("POST", "/connector-plugins/preview", plugins.preview),
     Endpoint("GET", "/admin/loggers", loggers.list_all),
     Endpoint("GET", "/admin/loggers/{logger}", loggers.show),
     Endpoint("PUT", "/admin/loggers/{logger}", loggers.set_level),

@@ -6,14 +6,25 @@ Configurations are maps of text. Numbers and booleans in them become their text 
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Sequence
 from typing import Never
 
 import msgspec
 
 from connect_runtime.errors import BadRequestError
-from connect_runtime.herder.api import InitialState
+from connect_runtime.herder.api import InitialState, PreviewRequest
 
-__all__ = ["CreateRequest", "Parsed", "config_map", "create_request", "logger_level", "parse_json", "task_configs"]
+__all__ = [
+    "CreateRequest",
+    "Parsed",
+    "config_map",
+    "create_request",
+    "logger_level",
+    "parse_json",
+    "preview_request",
+    "task_configs",
+]
 
 Parsed = None | bool | str | list["Parsed"] | dict[str, "Parsed"]
 """A parsed JSON value whose numbers are their text."""
@@ -21,6 +32,7 @@ Parsed = None | bool | str | list["Parsed"] | dict[str, "Parsed"]
 Config = dict[str, str | None]
 
 _CREATE_FIELDS = ("name", "config", "initial_state")
+_PREVIEW_FIELDS = ("config", "records", "topic", "last")
 _BLANKS = "".join(map(chr, range(0x21)))
 """What Java's ``trim`` takes off: everything up to and including the space."""
 
@@ -70,12 +82,7 @@ def create_request(body: Parsed) -> CreateRequest:
         BadRequestError: Not an object, an unknown member, no ``config``, or an unknown ``initial_state``.
     """
     members = _object(body)
-    for member in members:
-        if member not in _CREATE_FIELDS:
-            known = ", ".join(_CREATE_FIELDS)
-            raise BadRequestError(f'Unrecognized field "{member}" in the request body: known fields are {known}')
-    if members.get("config") is None:
-        raise BadRequestError('The request body has no "config": send the connector configuration as a JSON object')
+    _check_members(members, _CREATE_FIELDS)
     return CreateRequest(
         name=(_text("name", members.get("name")) or "").strip(_BLANKS),
         config=config_map(members["config"]),
@@ -103,6 +110,28 @@ def task_configs(body: Parsed) -> list[dict[str, str]]:
     return [_without_null(config_map(config)) for config in body]
 
 
+def preview_request(body: bytes) -> PreviewRequest:
+    """The body of ``POST /connector-plugins/preview``. Numbers in sample records are numbers.
+
+    Raises:
+        BadRequestError: Not a JSON object, an unknown member, no ``config``, or a member of another type.
+    """
+    members = _object(parse_json(body))
+    _check_members(members, _PREVIEW_FIELDS)
+    topic = _text("topic", members.get("topic"))
+    last = _text("last", members.get("last", "10")) or ""
+    if not re.fullmatch(r"[0-9]{1,9}", last, re.ASCII):
+        raise BadRequestError(f'"last" is {last}, but must be a number of messages')
+    try:
+        # Read again: samples are data, whose numbers are no text.
+        records = json.loads(body.decode(json.detect_encoding(body))).get("records")
+    except ValueError as exc:
+        raise BadRequestError(f'"records" cannot be read: {exc}') from exc
+    if not isinstance(records, list | None):
+        raise BadRequestError('"records" must be a JSON array of sample records')
+    return PreviewRequest(config_map(members["config"]), records, topic, int(last))
+
+
 def logger_level(body: Parsed) -> str:
     """The ``level`` in the body of ``PUT /admin/loggers/L``; other members are ignored.
 
@@ -113,6 +142,15 @@ def logger_level(body: Parsed) -> str:
     if not level:
         raise BadRequestError("Desired 'level' parameter was not specified in request.")
     return level
+
+
+def _check_members(members: dict[str, Parsed], known: Sequence[str]) -> None:
+    for member in members:
+        if member not in known:
+            names = ", ".join(known)
+            raise BadRequestError(f'Unrecognized field "{member}" in the request body: known fields are {names}')
+    if members.get("config") is None:
+        raise BadRequestError('The request body has no "config": send the connector configuration as a JSON object')
 
 
 def _without_null(config: Config) -> dict[str, str]:

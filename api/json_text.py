@@ -14,7 +14,7 @@ import orjson
 
 __all__ = ["JsonValue", "encode"]
 
-JsonValue = None | bool | int | str | Sequence["JsonValue"] | Mapping[str, "JsonValue"]
+JsonValue = None | bool | int | float | str | Sequence["JsonValue"] | Mapping[str, "JsonValue"]
 
 _ESCAPE = re.compile(r"\\(?:u00[01][0-9a-f]|.)")
 _ASTRAL = re.compile("[\U00010000-\U0010ffff]")

@@ -10,10 +10,19 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 
 from api.errors import http_error
-from api.json_body import CreateRequest, Parsed, config_map, create_request, logger_level, parse_json, task_configs
+from api.json_body import (
+    CreateRequest,
+    Parsed,
+    config_map,
+    create_request,
+    logger_level,
+    parse_json,
+    preview_request,
+    task_configs,
+)
 from api.negotiation import RawBody
 from api.paths import decode_segment
-from connect_runtime.herder.api import HerderApi
+from connect_runtime.herder.api import HerderApi, PreviewRequest
 from connect_runtime.model import ConnectorTaskId
 
 __all__ = [
@@ -29,6 +38,7 @@ __all__ = [
     "LoggerName",
     "OnlyFailed",
     "PluginName",
+    "PreviewBody",
     "TaskConfigsBody",
     "TaskId",
     "parsed_body",
@@ -116,6 +126,10 @@ async def _task_configs_body(body: _JsonBody) -> list[dict[str, str]]:
     return task_configs(body)
 
 
+async def _preview_body(body: RawBody) -> PreviewRequest:
+    return preview_request(body)
+
+
 async def _level_body(body: _JsonBody) -> str:
     return logger_level(body)
 
@@ -134,3 +148,4 @@ CreateBody = Annotated[CreateRequest, Depends(_create_body)]
 ConfigBody = Annotated[dict[str, str | None], Depends(_config_body)]
 TaskConfigsBody = Annotated[list[dict[str, str]], Depends(_task_configs_body)]
 LevelBody = Annotated[str, Depends(_level_body)]
+PreviewBody = Annotated[PreviewRequest, Depends(_preview_body)]

@@ -15,6 +15,9 @@ from connect_runtime.herder.api import (
     Health,
     LoggerLevel,
     PluginInfo,
+    Preview,
+    PreviewedRecord,
+    PreviewStep,
     ServerInfo,
     TaskInfo,
     TaskState,
@@ -30,6 +33,7 @@ __all__ = [
     "logger_level",
     "logger_levels",
     "plugin_info",
+    "preview",
     "server_info",
     "task_info",
     "task_state",
@@ -82,6 +86,15 @@ def plugin_info(plugin: PluginInfo) -> View:
     """One line of ``GET /connector-plugins``; a plugin without version has no such member."""
     shown: View = {"class": plugin.class_name, "type": plugin.type}
     return shown if plugin.version is None else {**shown, "version": plugin.version}
+
+
+def preview(shown: Preview) -> View:
+    """Body of a preview's answer."""
+    return {
+        "type": shown.type.value,
+        "failed": shown.failed,
+        "records": [_previewed(record) for record in shown.records],
+    }
 
 
 def config_check(check: ConfigCheck) -> View:
@@ -146,6 +159,34 @@ def _config_value(type_: ConfigType | None, value: ConfigValue) -> View:
         "errors": list(value.errors),
         "visible": value.visible,
     }
+
+
+def _previewed(record: PreviewedRecord) -> View:
+    outcome = "failed" if record.error else "dropped" if record.is_dropped else "passed"
+    view: View = {"outcome": outcome, "steps": [_preview_step(step) for step in record.steps]}
+    if record.error is None:
+        return view
+    error = record.error
+    return {
+        **view,
+        "error": {"stage": error.stage, "name": error.name, "class": error.class_name, "message": error.message},
+    }
+
+
+def _preview_step(step: PreviewStep) -> View:
+    view: View = {"name": step.name, "class": step.class_name}
+    if step.predicate is not None:
+        predicate = step.predicate
+        view = {
+            **view,
+            "predicate": {
+                "class": predicate.class_name,
+                "negate": predicate.negate,
+                "matches": predicate.matches,
+                "applies": predicate.applies,
+            },
+        }
+    return {**view, "before": step.before, "after": step.after}
 
 
 def _texts(type_: ConfigType | None, values: Iterable[object]) -> list[str | None]:

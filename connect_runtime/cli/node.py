@@ -40,6 +40,7 @@ from connect_runtime.herder.fencing import ZombieFencing
 from connect_runtime.herder.herder import Herder
 from connect_runtime.herder.membership import Membership
 from connect_runtime.herder.peers import LeaderClient
+from connect_runtime.herder.preview import Previewer
 from connect_runtime.herder.publishing import ClusterTaskPublisher
 from connect_runtime.herder.requests import RequestQueue
 from connect_runtime.herder.service import HerderService
@@ -179,24 +180,16 @@ class WorkerNode:
             StartupError: A converter class is not installed, or refuses its options.
         """
         plugins = self._plugins.registry()
-        for key, name in self._converters().items():
+        for key, name in self._config.converters.items():
             find = plugins.find_header_converter if key == "header.converter" else plugins.find_converter
             try:
                 find(name)
             except PluginNotFoundError as error:
                 raise StartupError(f"Invalid value {name} for configuration {key}: {error}") from error
         try:
-            build_converters({}, {**self._config.originals, **self._converters()}, plugins)
+            build_converters({}, self._config.with_converters, plugins)
         except ConnectError as error:
             raise StartupError(f"The worker's converters cannot be used: {error}") from error
-
-    def _converters(self) -> dict[str, str]:
-        config = self._config
-        return {
-            "key.converter": config.key_converter,
-            "value.converter": config.value_converter,
-            "header.converter": config.header_converter,
-        }
 
     # -- parts ---------------------------------------------------------------------------------------------------------
 
@@ -207,7 +200,7 @@ class WorkerNode:
         connector_statuses = ConnectorStatuses(stores.statuses, self._own_id, lambda: membership.generation, hide)
         task_statuses = TaskStatuses(stores.statuses, self._own_id, lambda: membership.generation, hide)
         settings = TaskSettings(
-            {**self._config.originals, **self._converters()},
+            self._config.with_converters,
             self._config.offset_flush_interval_s,
             self._config.offset_flush_timeout_s,
             self._config.topic_creation_enable,
@@ -309,6 +302,7 @@ class WorkerNode:
             stores.statuses,
             membership,
             validator,
+            Previewer(validator, self._plugins.registry, self._config.with_converters, self._resolver, self._clients),
             self._plugins,
             self._loggers,
             info,

@@ -16,6 +16,7 @@ from connect_runtime import __version__
 from connect_runtime.cli.conformance.command import conformance
 from connect_runtime.cli.demo.command import demo
 from connect_runtime.cli.plugins import plugins
+from connect_runtime.cli.preview.command import preview
 from connect_runtime.cli.serve import broker, standalone, worker
 from connect_runtime.cli.topics.commands import topics_app
 from connect_runtime.errors import ConfigError, ConnectError, ExitCode, StartupError
@@ -40,6 +41,7 @@ app.command()(standalone)
 # The broker is a program of its own and reads its own options.
 app.command(add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(broker)
 app.command()(plugins)
+app.command()(preview)
 app.command()(conformance)
 app.command()(demo)
 app.add_typer(topics_app)

@@ -9,11 +9,11 @@ import inspect
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from connect_runtime.cli.conformance.cases import Case, read_cases
+from connect_runtime.cli.record_text import shown_part
 from connect_runtime.config.docs import render_keys
 from connect_runtime.sdk import Predicate, Transform
 from connect_runtime.transforms import plugins
@@ -58,6 +58,10 @@ a few that it lacks. A configuration of Connect works unchanged.
   `replace.null.with.default` is false, and a required field that is null is an error.
 - Transforms take the records of a batch together. A bad one costs a second pass over its batch, one record at a time.
 
+To see what a configuration makes of records before it runs, step by step:
+`connect-runtime preview CONNECTOR.json --topic orders`, or with records from a file; see
+[command line](command-line.md) and [REST API](rest-api.md#preview).
+
 A transform or predicate of your own is a class, see `connect_runtime.sdk.Transform` and `Predicate`, with contract
 suites to test it in `connect_runtime.sdk.testing`. For a single function there is [PythonFunction](#pythonfunction).
 
@@ -92,7 +96,6 @@ allow = ["acme_rules"]
 ```
 """
 _PARTS: Final = ("topic", "timestamp", "key_schema", "key", "value_schema", "value", "headers")
-_MARKERS: Final = ("$bytes", "$decimal", "$int8", "$int16", "$int32", "$float32", "$float64")
 _Step = type[Transform] | type[Predicate]
 
 
@@ -160,7 +163,7 @@ def _example(case: Case) -> str:
     options = json.dumps({"type": case.cls, **case.config}, ensure_ascii=False, indent=2)
     parts = [f"Example. {case.note}".strip(), "", f"```json\n{options}\n```", ""]
     if case.kind == "predicate":
-        shown = [f"| {_title(part)} | `{_shown(part, case.input[part])}` |" for part in _PARTS if case.input[part]]
+        shown = [f"| {_title(part)} | `{shown_part(part, case.input[part])}` |" for part in _PARTS if case.input[part]]
         shown.append(f"| **matches** | {'yes' if (case.output or {}).get('result') else 'no'} |")
         return "\n".join([*parts, "| | |", "|---|---|", *shown, ""])
     return "\n".join([*parts, "| | before | after |", "|---|---|---|", *_rows(case), ""])
@@ -171,54 +174,9 @@ def _rows(case: Case) -> Iterator[str]:
     for part in _PARTS:
         differs = after is not None and after[part] != before[part]
         if part == "value" or differs or (part in ("key", "headers") and before[part]):
-            now = "*dropped*" if after is None else f"`{_shown(part, after[part])}`"
-            yield f"| {_title(part)} | `{_shown(part, before[part])}` | {now} |"
+            now = "*dropped*" if after is None else f"`{shown_part(part, after[part])}`"
+            yield f"| {_title(part)} | `{shown_part(part, before[part])}` | {now} |"
 
 
 def _title(part: str) -> str:
     return part.replace("_", " ")
-
-
-def _shown(part: str, spec: Any) -> str:
-    if part.endswith("_schema"):
-        text = "none" if spec is None else _schema_text(spec)
-    elif part == "headers":
-        text = ", ".join(f"{header['key']}={_plain_json(header['value'])}" for header in spec) or "none"
-    elif part == "topic":
-        text = str(spec)
-    else:
-        text = _plain_json(spec)
-    return text.replace("|", "\\|")
-
-
-def _schema_text(spec: Mapping[str, Any]) -> str:
-    """A schema in short: ``order {id int32, note string?}``."""
-    name = (
-        (spec.get("name") or "").rpartition(".")[2]
-        if str(spec.get("name")).startswith("org.apache")
-        else spec.get("name")
-    )
-    mark = "?" if spec.get("optional") else ""
-    if spec["type"] != "struct":
-        return f"{name or spec['type']}{mark}"
-    fields = ", ".join(f"{field['field']} {_schema_text(field)}" for field in spec["fields"])
-    version = f" v{spec['version']}" if "version" in spec else ""
-    return f"{name or 'struct'}{version}{mark} {{{fields}}}"
-
-
-def _plain_json(spec: Any) -> str:
-    return json.dumps(_plain(spec), ensure_ascii=False)
-
-
-def _plain(spec: Any) -> Any:
-    match spec:
-        case {"$timestamp": millis}:
-            return datetime.fromtimestamp(millis / 1000, UTC).isoformat().replace("+00:00", "Z")
-        case dict() if len(spec) == 1 and next(iter(spec)) in _MARKERS:
-            return next(iter(spec.values()))
-        case dict():
-            return {key: _plain(item) for key, item in spec.items()}
-        case list():
-            return [_plain(item) for item in spec]
-        case _:
-            return spec

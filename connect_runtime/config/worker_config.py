@@ -131,6 +131,20 @@ class WorkerConfig:
         return {key: value for key, value in self.prefixed(f"{kind}.storage.").items() if key not in own}
 
     @property
+    def converters(self) -> dict[str, str]:
+        """Converter classes by key, for connectors that have none of their own."""
+        return {
+            "key.converter": self.key_converter,
+            "value.converter": self.value_converter,
+            "header.converter": self.header_converter,
+        }
+
+    @property
+    def with_converters(self) -> dict[str, str]:
+        """`originals`, with those converters that are defaults."""
+        return {**self.originals, **self.converters}
+
+    @property
     def override_policy(self) -> OverridePolicy:
         """Which client settings connectors may override."""
         return OverridePolicy.named(self.connector_client_config_override_policy)

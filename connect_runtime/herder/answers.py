@@ -13,11 +13,14 @@ from connect_runtime.herder.api import (
     ConnectorType,
     LoggerLevel,
     PluginInfo,
+    Preview,
+    PreviewRequest,
     RawConfig,
     ServerInfo,
     TaskInfo,
     TaskState,
 )
+from connect_runtime.herder.preview import Previewer
 from connect_runtime.herder.status_views import connector_state, task_state
 from connect_runtime.herder.validation import ConfigValidator
 from connect_runtime.model import ConnectorTaskId
@@ -37,6 +40,7 @@ class LocalAnswers:
         configs: The cluster's configuration.
         statuses: Statuses.
         validator: Checks connector configurations.
+        previewer: Shows what they do to records.
         plugins: Installed plugins.
         loggers: The process's loggers.
         info: Answer to ``GET /``.
@@ -47,6 +51,7 @@ class LocalAnswers:
         configs: ConfigStore,
         statuses: StatusStore,
         validator: ConfigValidator,
+        previewer: Previewer,
         plugins: PluginLoader,
         loggers: Loggers,
         info: ServerInfo,
@@ -54,6 +59,7 @@ class LocalAnswers:
         self._configs = configs
         self._statuses = statuses
         self._validator = validator
+        self._previewer = previewer
         self._plugins = plugins
         self._loggers = loggers
         self._info = info
@@ -127,6 +133,10 @@ class LocalAnswers:
     def validate_config(self, plugin: str, config: RawConfig) -> ConfigCheck:
         """Check a connector configuration."""
         return self._validator.validate_for(plugin, config)
+
+    def preview(self, request: PreviewRequest) -> Preview:
+        """What a connector's converters and transforms make of records."""
+        return self._previewer.preview(request)
 
     def type_of(self, config: Mapping[str, str | None]) -> ConnectorType:
         """Kind of a connector; unknown when its class is not installed here."""

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import Enum
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
 from connect_runtime.config import ConfigKey, ConfigValue
 from connect_runtime.model import ConnectorTaskId
+from connect_runtime.pipeline.preview import PreviewedRecord, PreviewError, PreviewPredicate, PreviewStep
 
 __all__ = [
     "ConfigCheck",
@@ -31,6 +32,12 @@ __all__ = [
     "InitialState",
     "LoggerLevel",
     "PluginInfo",
+    "Preview",
+    "PreviewError",
+    "PreviewPredicate",
+    "PreviewRequest",
+    "PreviewStep",
+    "PreviewedRecord",
     "RawConfig",
     "ServerInfo",
     "TaskInfo",
@@ -157,6 +164,30 @@ class ConfigCheck(msgspec.Struct, frozen=True):
     configs: list[ConfigEntry]
 
 
+class PreviewRequest(msgspec.Struct, frozen=True):
+    """What to show in a preview: either ``records`` or a ``topic``.
+
+    Attributes:
+        config: The connector's configuration, a draft.
+        records: Sample records as parsed JSON, see `connect_runtime.pipeline.preview_samples`.
+        topic: Topic whose newest messages are the samples, for a sink.
+        last: How many of them.
+    """
+
+    config: RawConfig
+    records: Sequence[Any] | None = None
+    topic: str | None = None
+    last: int = 10
+
+
+class Preview(msgspec.Struct, frozen=True):
+    """What became of the records; ``failed`` tells how many have an error."""
+
+    type: ConnectorType
+    failed: int
+    records: list[PreviewedRecord]
+
+
 class LoggerLevel(msgspec.Struct, frozen=True):
     """Level of one logger; ``last_modified`` is epoch ms of the last change through REST, ``None`` without one."""
 
@@ -264,6 +295,13 @@ class HerderApi(Protocol):
 
     def validate_config(self, plugin: str, config: RawConfig) -> ConfigCheck:
         """Check a connector configuration. Raises: BadRequestError, PluginNotFoundError."""
+        ...
+
+    def preview(self, request: PreviewRequest) -> Preview:
+        """What a connector's converters and transforms make of records. Nothing is run, written or created.
+
+        Raises: BadRequestError, PluginNotFoundError, NotFoundError.
+        """
         ...
 
     def loggers(self) -> dict[str, LoggerLevel]:

@@ -32,6 +32,7 @@ from connect_runtime.herder.api import (
 )
 from connect_runtime.herder.herder import Herder
 from connect_runtime.herder.membership import Membership
+from connect_runtime.herder.preview import Previewer
 from connect_runtime.herder.signatures import verify
 from connect_runtime.herder.status_views import restarting, restarting_task
 from connect_runtime.herder.validation import ConfigValidator
@@ -65,6 +66,7 @@ class HerderService(LocalAnswers):
         statuses: Statuses.
         membership: Tells who leads and who runs what.
         validator: Checks connector configurations.
+        previewer: Shows what they do to records.
         plugins: Installed plugins.
         loggers: The process's loggers.
         info: Answer to ``GET /``.
@@ -82,6 +84,7 @@ class HerderService(LocalAnswers):
         statuses: StatusStore,
         membership: Membership,
         validator: ConfigValidator,
+        previewer: Previewer,
         plugins: PluginLoader,
         loggers: Loggers,
         info: ServerInfo,
@@ -91,7 +94,7 @@ class HerderService(LocalAnswers):
         *,
         waits_for_start: bool,
     ) -> None:
-        super().__init__(configs, statuses, validator, plugins, loggers, info)
+        super().__init__(configs, statuses, validator, previewer, plugins, loggers, info)
         self._herder = herder
         self._membership = membership
         self._fence = fence

@@ -13,7 +13,6 @@ from typing import Any, Final
 from connect_runtime.config import ConfigDef, ConfigKey, ConfigResolver, ConfigValue, WorkerConfig
 from connect_runtime.config.connector_keys import (
     COMMON_CONNECTOR_DEF,
-    CONVERTER_KEYS,
     SINK_CONNECTOR_DEF,
     SOURCE_CONNECTOR_DEF,
 )
@@ -212,10 +211,7 @@ class _Request:
         return {key: text for key, text in self.config.items() if text is not None}
 
     def _worker_converters(self) -> dict[str, str]:
-        worker = self.worker
-        return dict(
-            zip(CONVERTER_KEYS, (worker.key_converter, worker.value_converter, worker.header_converter), strict=True)
-        )
+        return self.worker.converters
 
     def _inherited(self) -> dict[str, type[Any]]:
         named = {key: name for key, name in self._worker_converters().items() if self.config.get(key) is None}

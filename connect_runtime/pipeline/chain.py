@@ -37,6 +37,11 @@ class TransformChain(Generic[AnyRecord]):
         """Whether records pass unchanged."""
         return not self._steps
 
+    @property
+    def steps(self) -> Sequence[TransformStep]:
+        """The transforms in order."""
+        return self._steps
+
     def apply(self, record: AnyRecord) -> AnyRecord | None:
         """The record after all transforms, ``None`` when one dropped it."""
         current: AnyRecord | None = record

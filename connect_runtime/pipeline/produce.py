@@ -14,8 +14,9 @@ from connect_runtime.pipeline.chain import TransformChain
 from connect_runtime.pipeline.tolerance import Operations, Skipped, Stage
 from connect_runtime.sdk import Converter, HeaderConverter
 
-__all__ = ["Outgoing", "SourcePipeline"]
+__all__ = ["NO_TOPIC", "Outgoing", "SourcePipeline", "checked_timestamp"]
 
+NO_TOPIC = "A source record has no topic: set one in the connector or with a transform"
 RawHeaderList = list[tuple[str, bytes | None]]
 
 
@@ -96,7 +97,7 @@ class SourcePipeline:
         keys = None
         if columns.keys is not None:
             keys = self._key.from_connect_batch(topic, [columns.key_schema] * count, columns.keys)
-        at = None if columns.timestamp is None else _checked_timestamp(columns[0])
+        at = None if columns.timestamp is None else checked_timestamp(columns[0])
         values = self._value.from_connect_batch(topic, [columns.value_schema] * count, columns.values)
         return Outgoing(topic, columns, keys, values, None, None if at is None else [at] * count, None)
 
@@ -116,7 +117,7 @@ class SourcePipeline:
         self, topic: str | None, origins: Sequence[SourceRecord], records: Sequence[SourceRecord]
     ) -> Outgoing:
         if topic is None:
-            raise ConnectError("A source record has no topic: set one in the connector or with a transform")
+            raise ConnectError(NO_TOPIC)
         values = self._value.from_connect_batch(
             topic, [record.value_schema for record in records], [record.value for record in records]
         )
@@ -134,7 +135,7 @@ class SourcePipeline:
             keys,
             values,
             None if _all_none(partitions) else partitions,
-            None if _all_none(timestamps) else [_checked_timestamp(record) for record in records],
+            None if _all_none(timestamps) else [checked_timestamp(record) for record in records],
             [self._raw_headers(topic, record) for record in records] if any(headers) else None,
         )
 
@@ -172,8 +173,8 @@ class SourcePipeline:
         if isinstance(value, Skipped):
             return None
         if record.topic is None:
-            raise ConnectError("A source record has no topic: set one in the connector or with a transform")
-        at = _checked_timestamp(record)
+            raise ConnectError(NO_TOPIC)
+        at = checked_timestamp(record)
         return Outgoing(topic, [origin], [key], [value], [record.kafka_partition], [at], [headers])
 
     def _raw_headers(self, topic: str, record: SourceRecord) -> RawHeaderList | None:
@@ -185,7 +186,8 @@ def _all_none(items: list[Any]) -> bool:
     return items.count(None) == len(items)
 
 
-def _checked_timestamp(record: SourceRecord) -> int | None:
+def checked_timestamp(record: SourceRecord) -> int | None:
+    """A record's timestamp as it is sent, ``None`` for the time of sending. Raises: ConnectError when it is none."""
     timestamp = record.timestamp
     if timestamp is None or timestamp >= 0:
         return timestamp

@@ -22,6 +22,12 @@ from connect_runtime.herder.api import (
     InitialState,
     LoggerLevel,
     PluginInfo,
+    Preview,
+    PreviewedRecord,
+    PreviewError,
+    PreviewPredicate,
+    PreviewRequest,
+    PreviewStep,
     ServerInfo,
     TaskInfo,
     TaskState,
@@ -210,6 +216,18 @@ class FakeHerder:
             ConfigEntry(SECRET, None),
         ]
         return ConfigCheck(config["connector.class"] or "", 2, ["Common"], entries)
+
+    def preview(self, request: PreviewRequest) -> Preview:
+        self._begin("preview", request)
+        raw = {"topic": "t", "partition": 0, "value": '{"a":1.5}'}
+        read = {"topic": "t", "partition": 0, "value": {"a": 1.5}}
+        predicate = PreviewPredicate("acme.Is", negate=True, matches=False)
+        steps = [
+            PreviewStep("converters", None, None, raw, read),
+            PreviewStep("cut", "acme.Cut", predicate, read, None),
+        ]
+        error = PreviewError("VALUE_CONVERTER", "value.converter", "acme.Words", "not a word")
+        return Preview(ConnectorType.SINK, 1, [PreviewedRecord(steps), PreviewedRecord([], error)])
 
     def loggers(self) -> dict[str, LoggerLevel]:
         self._begin("loggers")

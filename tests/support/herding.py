@@ -17,6 +17,7 @@ from connect_runtime.herder.api import ServerInfo
 from connect_runtime.herder.duties import LeaderDuties
 from connect_runtime.herder.herder import Herder
 from connect_runtime.herder.membership import Membership, SoloMembership
+from connect_runtime.herder.preview import Previewer
 from connect_runtime.herder.publishing import ClusterTaskPublisher
 from connect_runtime.herder.requests import RequestQueue
 from connect_runtime.herder.service import HerderService
@@ -111,6 +112,7 @@ class HerdedWorker:
             stop_budget_s,
         )
         loggers = Loggers(CLOCK)
+        validator = ConfigValidator(plugins.registry, config, self._variables)
         membership = membership or SoloMembership()
         self.herder = Herder(
             self.configs,
@@ -131,7 +133,8 @@ class HerdedWorker:
             self.configs,
             self.statuses,
             membership,
-            ConfigValidator(plugins.registry, config, self._variables),
+            validator,
+            Previewer(validator, plugins.registry, config.with_converters, self._variables, clients),
             plugins,
             loggers,
             ServerInfo("1", "2", "3"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from connect_runtime.cli.numbered_lines import numbered_lines
 from connect_runtime.errors import ConnectError
 
 __all__ = ["KINDS", "Case", "read_cases"]
@@ -49,11 +50,7 @@ def read_cases(path: Path) -> list[Case]:
     Raises:
         ConnectError: The file cannot be read, or a line is no case.
     """
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as exc:
-        raise ConnectError(f"Cannot read {path}: {exc}") from exc
-    return [_case(line, f"{path}, line {number}") for number, line in enumerate(lines, start=1) if line.strip()]
+    return [_case(line, where) for where, line in numbered_lines(path)]
 
 
 def _case(line: str, where: str) -> Case:

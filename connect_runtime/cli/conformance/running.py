@@ -11,10 +11,10 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from connect_runtime.cli.conformance.cases import Case
-from connect_runtime.cli.conformance.records import AnyRecord, record_of, same_record, spec_of_record
-from connect_runtime.cli.conformance.values import same, schema_of, spec_of_schema, spec_of_value, value_of
 from connect_runtime.errors import ConfigError, ConnectError, DataError, PluginNotFoundError
 from connect_runtime.model import Schema, SinkRecord, SourceRecord, Type
+from connect_runtime.model.described import same, schema_of, spec_of_schema, spec_of_value, value_of
+from connect_runtime.model.described_record import AnyRecord, record_of, same_record, spec_of_record
 from connect_runtime.pipeline import TransformChain
 from connect_runtime.pipeline.build import build_chain
 from connect_runtime.plugins import PluginRegistry

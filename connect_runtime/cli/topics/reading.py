@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import math
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import cast
 
-from confluent_kafka import Consumer, KafkaError, Message
+from confluent_kafka import Message
 from confluent_kafka import TopicPartition as KafkaTopicPartition
 
 from connect_runtime.cli.topics.cluster import Cluster, Watermarks
 from connect_runtime.cli.topics.render import TopicRecord
-from connect_runtime.clock import SystemClock
 from connect_runtime.errors import ConnectError
+from connect_runtime.kafka.stored_messages import consume, is_end, messages_to_the_end
 from connect_runtime.model import TimestampType, TopicPartition
 
 __all__ = ["Start", "StartKind", "read", "span", "start_of"]
-
-_PATIENCE_S = 10.0
-"""How long a broker may send nothing although records are known to be there."""
-
-_BATCH = 500
 
 
 class StartKind(Enum):
@@ -91,7 +85,8 @@ def read(
     spans = {place.partition: span(start, mark) for place, mark in marks.items()}
     with contextlib.closing(cluster.consumer(enable_partition_eof="true", fetch_wait_max_ms="100")) as consumer:
         consumer.assign([KafkaTopicPartition(topic, partition, offsets.start) for partition, offsets in spans.items()])
-        stored = _to_the_end(consumer, spans, cluster.address)
+        messages = messages_to_the_end(consumer, spans, f"Reading {topic} from {cluster.address}")
+        stored: Iterator[TopicRecord] = (_record(message) for message in messages)
         if not follow:
             stored = (record for record in stored if record.offset in spans[record.partition])
         if start.kind is StartKind.LAST:
@@ -100,45 +95,7 @@ def read(
         else:
             yield from stored
         while follow:
-            yield from (_record(message) for message in _consume(consumer) if not _is_end(message))
-
-
-def _to_the_end(consumer: Consumer, spans: Mapping[int, range], address: str) -> Iterator[TopicRecord]:
-    """Records until each partition has reached the end of its span, and of what came with the last of them.
-
-    The last offsets of a partition may hold no record (compacted, aborted, transaction marks); then its end shows in a
-    later record or in the event that there is no more.
-    """
-    clock = SystemClock()
-    unfinished = {partition: offsets.stop for partition, offsets in spans.items() if offsets}
-    deadline = clock.monotonic() + _PATIENCE_S
-    while unfinished:
-        messages = _consume(consumer)
-        if messages:
-            deadline = clock.monotonic() + _PATIENCE_S
-        elif clock.monotonic() > deadline:
-            raise ConnectError(f"{address} sent nothing for {_PATIENCE_S:g} s although the topic holds more records")
-        for message in messages:
-            partition, position = message.partition() or 0, message.offset() or 0
-            if not _is_end(message):
-                position += 1
-                yield _record(message)
-            if position >= unfinished.get(partition, math.inf):
-                del unfinished[partition]
-
-
-def _consume(consumer: Consumer) -> list[Message]:
-    messages = consumer.consume(_BATCH, timeout=0.1)
-    for message in messages:
-        error = message.error()
-        if error is not None and not _is_end(message):
-            raise ConnectError(f"Cannot read {message.topic()}-{message.partition()}: {error.str()}")
-    return messages
-
-
-def _is_end(message: Message) -> bool:
-    error = message.error()
-    return error is not None and error.code() == KafkaError._PARTITION_EOF  # noqa: SLF001  # the client's own name
+            yield from (_record(message) for message in consume(consumer) if not is_end(message))
 
 
 def _record(message: Message) -> TopicRecord:

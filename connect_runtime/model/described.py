@@ -1,4 +1,4 @@
-"""Schemas and values as cases write them down."""
+"""Schemas and values described in JSON: with markers, such as ``{"$bytes": …}``, for what JSON cannot tell apart."""
 
 from __future__ import annotations
 
@@ -37,7 +37,11 @@ class OtherWidth:
 
 
 def schema_of(spec: Mapping[str, Any] | None) -> Schema | None:
-    """The schema that a case describes."""
+    """The schema that is described, with Connect's names of types.
+
+    Raises:
+        KeyError, ValueError, TypeError: That describes none.
+    """
     if spec is None:
         return None
     attributes = {name: spec[name] for name in ("optional", "name", "version", "doc", "parameters") if name in spec}
@@ -55,7 +59,11 @@ def schema_of(spec: Mapping[str, Any] | None) -> Schema | None:
 
 
 def value_of(schema: Schema | None, spec: Any) -> Any:
-    """The value that a case describes, read together with its schema."""
+    """The value that is described, read together with its schema.
+
+    Raises:
+        KeyError, ValueError, TypeError, ArithmeticError: That describes none.
+    """
     match spec:
         case list():
             return [value_of(schema and schema.value_schema, item) for item in spec]

@@ -1,12 +1,13 @@
-"""Records as cases write them down."""
+"""Records described in JSON."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from connect_runtime.cli.conformance.values import same, schema_of, spec_of_schema, spec_of_value, value_of
-from connect_runtime.model import Header, SinkRecord, SourceRecord, TimestampType
+from connect_runtime.model.described import same, schema_of, spec_of_schema, spec_of_value, value_of
+from connect_runtime.model.headers import Header
+from connect_runtime.model.record import SinkRecord, SourceRecord, TimestampType
 
 __all__ = ["record_of", "same_record", "spec_of_record"]
 
@@ -14,7 +15,7 @@ AnyRecord = SourceRecord | SinkRecord
 
 
 def record_of(spec: Mapping[str, Any]) -> AnyRecord:
-    """The record that a case describes."""
+    """The record that is described, every member of it. Raises: as `schema_of` and `value_of`."""
     key_schema, value_schema = schema_of(spec["key_schema"]), schema_of(spec["value_schema"])
     key, value = value_of(key_schema, spec["key"]), value_of(value_schema, spec["value"])
     headers = tuple(_header(header) for header in spec["headers"])
