@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from connect_runtime.converters.avro import AvroConverter
 from connect_runtime.converters.boolean import BooleanConverter
 from connect_runtime.converters.byte_array import ByteArrayConverter
 from connect_runtime.converters.json_converter import JsonConverter
+from connect_runtime.converters.jsonschemas import JsonSchemaConverter
 from connect_runtime.converters.numbers import (
     DoubleConverter,
     FloatConverter,
@@ -12,6 +14,7 @@ from connect_runtime.converters.numbers import (
     LongConverter,
     ShortConverter,
 )
+from connect_runtime.converters.protobuf import ProtobufConverter
 from connect_runtime.converters.simple_header import SimpleHeaderConverter
 from connect_runtime.converters.string_converter import StringConverter
 from connect_runtime.sdk import Converter, HeaderConverter, hookimpl
@@ -19,6 +22,7 @@ from connect_runtime.sdk import Converter, HeaderConverter, hookimpl
 __all__ = ["connect_aliases", "connect_converters"]
 
 _KAFKA = "org.apache.kafka.connect"
+_CONFLUENT = "io.confluent.connect"
 _JAVA_NAMES: dict[type[Converter] | type[HeaderConverter], str] = {
     JsonConverter: f"{_KAFKA}.json.JsonConverter",
     StringConverter: f"{_KAFKA}.storage.StringConverter",
@@ -30,6 +34,9 @@ _JAVA_NAMES: dict[type[Converter] | type[HeaderConverter], str] = {
     LongConverter: f"{_KAFKA}.converters.LongConverter",
     FloatConverter: f"{_KAFKA}.converters.FloatConverter",
     DoubleConverter: f"{_KAFKA}.converters.DoubleConverter",
+    AvroConverter: f"{_CONFLUENT}.avro.AvroConverter",
+    ProtobufConverter: f"{_CONFLUENT}.protobuf.ProtobufConverter",
+    JsonSchemaConverter: f"{_CONFLUENT}.json.JsonSchemaConverter",
 }
 
 

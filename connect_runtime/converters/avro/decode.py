@@ -1,0 +1,140 @@
+"""Reads Avro payloads: fastavro does it in C, and what it leaves is finished here, where there is anything to finish."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any, Final
+
+import fastavro
+
+from connect_runtime.converters.avro.bare import NATIVE, bare_schema, branch_field, branches
+from connect_runtime.converters.avro.parsing import is_map_entry
+from connect_runtime.converters.avro.to_connect import branch_name, schema_of_avro
+from connect_runtime.converters.avro.words import AvroOptions
+from connect_runtime.sdk import DataError, Schema, SchemaAndValue, Type
+from connect_runtime.sdk.data import DECIMAL_NAME, decimal_of_unscaled, hashable, logical_type, schema_scale
+
+__all__ = ["NOT_AVRO", "decoder"]
+
+NOT_AVRO: Final = (EOFError, ValueError, TypeError, IndexError, KeyError, OverflowError, RecursionError, MemoryError)
+_Finish = Callable[[Any], Any]
+
+
+def decoder(node: Any, options: AvroOptions) -> Callable[[bytes], SchemaAndValue]:
+    """Reads payloads of an Avro schema, see `parsing.parsed`; raises ``DataError`` for what is none.
+
+    Raises:
+        DataError: Connect cannot say what the schema says.
+    """
+    layout = fastavro.parse_schema(bare_schema(node))
+    schema = schema_of_avro(node, options)
+    finish = _finish(schema, node, options)
+    read = fastavro.schemaless_reader
+
+    def decode(payload: bytes) -> SchemaAndValue:
+        try:
+            value = read(BytesIO(payload), layout, None)
+        except NOT_AVRO as exc:
+            raise DataError(
+                f"A message of {len(payload)} bytes is not what its Avro schema {schema.name or ''} says: "
+                f"{type(exc).__name__}: {exc}"
+            ) from exc
+        return schema, value if finish is None else finish(value)
+
+    return decode
+
+
+def _finish(schema: Schema, node: Any, options: AvroOptions) -> _Finish | None:
+    if isinstance(node, list):
+        return _of_union(schema, node, options)
+    logical = logical_type(schema)
+    if logical is not None:
+        if (node["type"], node.get("logicalType")) in NATIVE:
+            return None
+        if logical.name == DECIMAL_NAME:
+            scale = schema_scale(schema)
+            return lambda data: decimal_of_unscaled(data, scale)
+        decode = logical.decode
+        return lambda base: decode(schema, base)
+    match schema.type:
+        case Type.STRUCT:
+            return _of_struct(schema, node, options)
+        case Type.ARRAY:
+            item = _finish(_known(schema.value_schema), node["items"], options)
+            return item and (lambda values: [item(value) for value in values])
+        case Type.MAP:
+            return _of_map(schema, node, options)
+        case _:
+            return None
+
+
+def _of_union(schema: Schema, node: list[Any], options: AvroOptions) -> _Finish | None:
+    found = branches(node)
+    if len(found) == 1:
+        only = found[0][1]
+        if len(node) == 1 and not options.flatten_singleton_unions:
+            name = branch_name(only, 0, options)
+            inner = _finish(_field(schema, name), only, options) or _as_it_is
+            return lambda value: {name: inner(value)}
+        finish = _finish(schema, only, options)
+        return finish and (lambda value: None if value is None else finish(value))
+    names = {branch_field(place): branch_name(branch, place, options) for place, branch in found}
+    finishing = {
+        branch_field(place): _finish(_field(schema, name), branch, options) or _as_it_is
+        for (place, branch), name in zip(found, names.values(), strict=True)
+    }
+    empty: dict[str, Any] = dict.fromkeys(names.values())
+
+    def finish_union(value: Any) -> Any:
+        if value is None:
+            return None
+        ((at, inner),) = value.items()
+        return {**empty, names[at]: finishing[at](inner)}
+
+    return finish_union
+
+
+def _of_struct(schema: Schema, node: Any, options: AvroOptions) -> _Finish | None:
+    fields = [
+        (field["name"], finish)
+        for field in node["fields"]
+        if (finish := _finish(_field(schema, field["name"]), field["type"], options)) is not None
+    ]
+    if not fields:
+        return None
+
+    def finish_fields(value: dict[str, Any]) -> dict[str, Any]:
+        for name, finish in fields:
+            value[name] = finish(value[name])
+        return value
+
+    return finish_fields
+
+
+def _of_map(schema: Schema, node: Any, options: AvroOptions) -> _Finish | None:
+    values = _known(schema.value_schema)
+    if node["type"] == "map":
+        finish = _finish(values, node["values"], options)
+        return finish and (lambda value: {key: finish(item) for key, item in value.items()})
+    keys, entry = _known(schema.key_schema), {field["name"]: field["type"] for field in node["items"]["fields"]}
+    assert is_map_entry(node["items"])  # noqa: S101  # or the schema would be an array's
+    finish_key = _finish(keys, entry["key"], options) or _as_it_is
+    finish_value = _finish(values, entry["value"], options) or _as_it_is
+    key_of = finish_key if keys.type.is_primitive else (lambda key: hashable(finish_key(key)))
+    return lambda entries: {key_of(entry["key"]): finish_value(entry["value"]) for entry in entries}
+
+
+def _field(schema: Schema, name: str) -> Schema:
+    field = schema.field(name)
+    return _known(field and field.schema)
+
+
+def _known(schema: Schema | None) -> Schema:
+    if schema is None:
+        raise DataError("An Avro schema and the Connect schema made of it do not belong together")
+    return schema
+
+
+def _as_it_is(value: Any) -> Any:
+    return value

@@ -1,0 +1,80 @@
+"""Encoders that check what they are given; the building blocks of converters that bring values into another form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from connect_runtime.sdk import DataError, Schema
+from connect_runtime.sdk.data import class_text
+
+__all__ = ["Encode", "checked", "optionally", "struct_encoder"]
+
+Encode = Callable[[Any], Any]
+"""Brings a value into another form. Raises: DataError, when it is not what it should be."""
+
+
+def checked(expected: str, is_valid: Callable[[Any], bool], encode: Encode | None) -> Encode:
+    """Checks first; ``encode`` is ``None`` where valid values are right as they are."""
+    if encode is None:
+
+        def check(value: Any) -> Any:
+            if is_valid(value):
+                return value
+            raise _invalid(expected, value)
+
+        return check
+
+    def check_and_encode(value: Any) -> Any:
+        if is_valid(value):
+            return encode(value)
+        raise _invalid(expected, value)
+
+    return check_and_encode
+
+
+def optionally(schema: Schema, encode: Encode, default: Any, *, null_is_valid: bool) -> Encode:
+    """Encodes ``None`` as the default, if there is one, or else as it is where that is valid."""
+    if default is not None:
+        instead = encode(default)
+        return lambda value: instead if value is None else encode(value)
+    if null_is_valid:
+        return lambda value: None if value is None else encode(value)
+
+    def required(value: Any) -> Any:
+        if value is None:
+            raise DataError(f"Found null value for a required {schema.type.name} that has no default value")
+        return encode(value)
+
+    return required
+
+
+def struct_encoder(schema: Schema, fields: Sequence[tuple[str, str, Encode]]) -> Encode:
+    """Encoder of structs to ``dict``s.
+
+    Args:
+        schema: The struct's schema.
+        fields: For each field to write: its name, its name in the result, the encoder of its values.
+    """
+    names = {field.name for field in schema.fields}
+
+    def encode(value: Any) -> Any:
+        if not isinstance(value, Mapping):
+            raise _invalid("STRUCT", value)
+        if not value.keys() <= names:
+            unknown = next(name for name in value if name not in names)
+            raise DataError(f"{unknown!r} is not a valid field name: the struct's schema has {sorted(names)}")
+        get = value.get
+        encoded = {}
+        for name, written, encode_field in fields:
+            try:
+                encoded[written] = encode_field(get(name))
+            except DataError as exc:
+                raise DataError(f"Field {name!r}: {exc}") from exc
+        return encoded
+
+    return encode
+
+
+def _invalid(expected: str, value: Any) -> DataError:
+    return DataError(f"Invalid type for {expected}: {class_text(value)}")

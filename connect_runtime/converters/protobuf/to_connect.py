@@ -1,0 +1,189 @@
+"""Connect schemas of Protobuf messages, as Confluent's converter makes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from google.protobuf.descriptor import Descriptor, FieldDescriptor, OneofDescriptor
+
+from connect_runtime.converters.protobuf.files import field_parameters
+from connect_runtime.converters.protobuf.words import (
+    DATE,
+    DECIMAL,
+    GENERALIZED_UNION,
+    PRECISION,
+    PROTOBUF_TYPE,
+    TAG,
+    TIME,
+    TIMESTAMP,
+    UNION,
+    WRAPPED,
+    ProtobufOptions,
+)
+from connect_runtime.sdk import DataError, Schema, Type, array_schema, map_schema, primitive_schema, struct_schema
+from connect_runtime.sdk.data import DATE as DATE_SCHEMA
+from connect_runtime.sdk.data import TIME as TIME_SCHEMA
+from connect_runtime.sdk.data import TIMESTAMP as TIMESTAMP_SCHEMA
+from connect_runtime.sdk.data import decimal_schema
+
+__all__ = ["has_presence", "is_map", "is_unwrapped", "plain_fields", "real_oneofs", "schema_of_message", "union_name"]
+
+_TYPES: Final[Mapping[int, tuple[Type, str]]] = MappingProxyType(
+    {
+        FieldDescriptor.TYPE_DOUBLE: (Type.FLOAT64, "double"),
+        FieldDescriptor.TYPE_FLOAT: (Type.FLOAT32, "float"),
+        FieldDescriptor.TYPE_INT64: (Type.INT64, "int64"),
+        FieldDescriptor.TYPE_UINT64: (Type.INT64, "uint64"),
+        FieldDescriptor.TYPE_INT32: (Type.INT32, "int32"),
+        FieldDescriptor.TYPE_FIXED64: (Type.INT64, "fixed64"),
+        FieldDescriptor.TYPE_FIXED32: (Type.INT64, "fixed32"),
+        FieldDescriptor.TYPE_BOOL: (Type.BOOLEAN, "bool"),
+        FieldDescriptor.TYPE_STRING: (Type.STRING, "string"),
+        FieldDescriptor.TYPE_BYTES: (Type.BYTES, "bytes"),
+        FieldDescriptor.TYPE_UINT32: (Type.INT64, "uint32"),
+        FieldDescriptor.TYPE_SFIXED32: (Type.INT32, "sfixed32"),
+        FieldDescriptor.TYPE_SFIXED64: (Type.INT64, "sfixed64"),
+        FieldDescriptor.TYPE_SINT32: (Type.INT32, "sint32"),
+        FieldDescriptor.TYPE_SINT64: (Type.INT64, "sint64"),
+    }
+)
+_USUAL: Final = ("int32", "int64")
+_NARROW: Final = MappingProxyType({"int8": Type.INT8, "int16": Type.INT16})
+_LOGICAL: Final = MappingProxyType({DATE: DATE_SCHEMA, TIME: TIME_SCHEMA, TIMESTAMP: TIMESTAMP_SCHEMA})
+_ENTRY: Final = ("key", "value")
+
+
+def schema_of_message(descriptor: Descriptor, options: ProtobufOptions) -> Schema:
+    """The Connect schema of a message type. Raises: DataError, when Connect cannot say it."""
+    if options.wrapper_for_primitives and descriptor.full_name in WRAPPED:
+        return primitive_schema(WRAPPED[descriptor.full_name])
+    return _struct(descriptor, options, ())
+
+
+def is_unwrapped(descriptor: Descriptor | None, options: ProtobufOptions) -> bool:
+    """Whether a field of such messages is read as the primitive value in them."""
+    return descriptor is not None and options.wrapper_for_nullables and descriptor.full_name in WRAPPED
+
+
+def real_oneofs(descriptor: Descriptor) -> list[OneofDescriptor]:
+    """The oneofs that somebody wrote, without those that stand for ``optional``."""
+    return [oneof for oneof in descriptor.oneofs if not _is_synthetic(oneof)]
+
+
+def plain_fields(descriptor: Descriptor) -> list[FieldDescriptor]:
+    """The fields that are in no oneof."""
+    return [
+        field for field in descriptor.fields if field.containing_oneof is None or _is_synthetic(field.containing_oneof)
+    ]
+
+
+def union_name(oneof: OneofDescriptor, options: ProtobufOptions) -> str:
+    """The field of the struct that stands for a oneof."""
+    return f"{oneof.name}_{oneof.index}" if options.union_index else str(oneof.name)
+
+
+def is_map(field: FieldDescriptor) -> bool:
+    """Whether a repeated message stands for a map."""
+    entry = field.message_type
+    if not _is_repeated(field) or entry is None:
+        return False
+    return bool(entry.name.endswith("Entry") and tuple(inner.name for inner in entry.fields) == _ENTRY)
+
+
+def has_presence(field: FieldDescriptor, options: ProtobufOptions) -> bool:
+    """Whether a field that is not set reads as null, not as its type's zero."""
+    if _is_repeated(field):
+        return False
+    if field.message_type is not None:
+        return True
+    is_proto3_optional = field.containing_oneof is not None and _is_synthetic(field.containing_oneof)
+    return is_proto3_optional or bool(options.optional_for_proto2 and field.has_presence)
+
+
+def _is_synthetic(oneof: OneofDescriptor) -> bool:
+    return len(oneof.fields) == 1 and oneof.name == f"_{oneof.fields[0].name}" and oneof.fields[0].has_presence
+
+
+def _is_repeated(field: FieldDescriptor) -> bool:
+    return bool(field.is_repeated)
+
+
+def _struct(descriptor: Descriptor, options: ProtobufOptions, outer: tuple[str, ...]) -> Schema:
+    if descriptor.full_name in outer:
+        raise DataError(f"Message {descriptor.full_name} contains itself: Connect schemas cannot, so it is not read")
+    inside = (*outer, str(descriptor.full_name))
+    fields = {}
+    for oneof in real_oneofs(descriptor):
+        branches = {field.name: _field(field, options, inside) for field in oneof.fields}
+        name = oneof.full_name if options.enhanced else oneof.name
+        fields[union_name(oneof, options)] = struct_schema(
+            branches,
+            name=oneof.name if options.generalized else f"{UNION}.{name}",
+            parameters={GENERALIZED_UNION: oneof.name} if options.generalized else None,
+            optional=True,
+        )
+    fields |= {field.name: _field(field, options, inside) for field in plain_fields(descriptor)}
+    return struct_schema(fields, name=descriptor.full_name if options.enhanced else descriptor.name)
+
+
+def _field(field: FieldDescriptor, options: ProtobufOptions, outer: tuple[str, ...]) -> Schema:
+    if is_map(field):
+        key, value = field.message_type.fields
+        schema = map_schema(_field(key, options, outer), _field(value, options, outer), optional=True)
+    else:
+        schema = _item(field, options, outer)
+        if _is_repeated(field):
+            schema = array_schema(schema.as_optional(), optional=True)
+    if not options.optional_for_nullables:
+        is_nullable = not options.wrapper_for_nullables
+    else:
+        is_nullable = has_presence(field, options) and field.message_type is None
+    parameters = {**(schema.parameters or {}), TAG: str(field.number)}
+    return schema.with_(optional=schema.optional or is_nullable, parameters=parameters)
+
+
+def _item(field: FieldDescriptor, options: ProtobufOptions, outer: tuple[str, ...]) -> Schema:
+    if field.enum_type is not None:
+        return _enum(field, options)
+    if field.message_type is None:
+        return _scalar(field)
+    name = field.message_type.full_name
+    if name == DECIMAL:
+        return _decimal(field_parameters(field))
+    if name in _LOGICAL:
+        return _LOGICAL[name].as_optional()
+    if is_unwrapped(field.message_type, options):
+        return primitive_schema(WRAPPED[name], optional=True)
+    return _struct(field.message_type, options, outer).as_optional()
+
+
+def _scalar(field: FieldDescriptor) -> Schema:
+    if field.type not in _TYPES:
+        raise DataError(f"Field {field.full_name} is of a Protobuf type that is not supported: a group")
+    type_, name = _TYPES[field.type]
+    if type_ is Type.INT32:
+        type_ = _NARROW.get(field_parameters(field).get("connect.type", ""), type_)
+    is_marked = type_ in (Type.INT32, Type.INT64) and name not in _USUAL
+    return primitive_schema(type_, parameters={PROTOBUF_TYPE: name} if is_marked else None)
+
+
+def _enum(field: FieldDescriptor, options: ProtobufOptions) -> Schema:
+    enum: Any = field.enum_type
+    mark = options.enum_parameter
+    parameters = {mark: enum.name} | {f"{mark}.{value.name}": str(value.number) for value in enum.values}
+    return primitive_schema(
+        Type.INT32 if options.int_enums else Type.STRING,
+        name=enum.full_name if options.enhanced else enum.name,
+        parameters=parameters,
+        optional=True,
+    )
+
+
+def _decimal(params: Mapping[str, str]) -> Schema:
+    scale, precision = params.get("scale", ""), params.get("precision", "")
+    schema = decimal_schema(int(scale) if scale.lstrip("-").isdigit() else 0, optional=True)
+    if not precision.isdigit():
+        return schema
+    return schema.with_(parameters={**(schema.parameters or {}), PRECISION: precision})
