@@ -50,7 +50,7 @@ class _Bare:
     def __init__(self) -> None:
         self._names: Iterator[str] = (f"T{number}" for number in count())
 
-    def node(self, node: Any, outer: tuple[Any, ...]) -> Any:
+    def node(self, node: Any, outer: tuple[Any, ...]) -> Any:  # noqa: PLR0911  # one for each type
         if isinstance(node, list):
             return self._union(node, outer)
         match node["type"]:

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from connect_runtime.converters.avro.decode import decoder
-from connect_runtime.converters.avro.encode import encoder
-from connect_runtime.converters.avro.names import full_name
-from connect_runtime.converters.avro.parsing import parsed
-from connect_runtime.converters.avro.to_avro import avro_of_schema
 from connect_runtime.converters.avro.words import AvroOptions
-from connect_runtime.converters.registry.converter import Read, SchemaRegistryConverter, Write
+from connect_runtime.converters.registry.converter import SchemaFormat, SchemaRegistryConverter
 from connect_runtime.converters.registry.keys import flag
-from connect_runtime.converters.registry.schemas import Draft, RegisteredSchema
-from connect_runtime.sdk import ConfigKey, Schema
+from connect_runtime.sdk import ConfigKey
 
 __all__ = ["AvroConverter"]
 
@@ -62,34 +55,8 @@ class AvroConverter(SchemaRegistryConverter):
         """Keys of Avro."""
         return list(_KEYS.values())
 
-    def make_format(self, options: Mapping[str, Any]) -> AvroFormat:
+    def make_format(self, options: Mapping[str, Any]) -> SchemaFormat:
         """Avro as parsed options ask for."""
+        from connect_runtime.converters.avro.format import AvroFormat  # noqa: PLC0415  # fastavro: only for who uses it
+
         return AvroFormat(AvroOptions(**{name: options[key.name] for name, key in _KEYS.items()}))
-
-
-class AvroFormat:
-    """Schemas and payloads of Avro."""
-
-    kind = "AVRO"
-
-    def __init__(self, options: AvroOptions) -> None:
-        self._options = options
-
-    def draft(self, schema: Schema) -> Draft:
-        """The Avro schema of a Connect schema. Raises: DataError."""
-        node = avro_of_schema(schema, self._options)
-        return Draft(self.kind, json.dumps(node, ensure_ascii=False, separators=(",", ":")), _record_name(node))
-
-    def writer(self, schema: Schema, registered: RegisteredSchema) -> Write:
-        """Writes values of a Connect schema as ``registered`` says. Raises: DataError."""
-        return encoder(schema, parsed(registered.text, registered.imports), self._options)
-
-    def reader(self, registered: RegisteredSchema) -> Read:
-        """Reads what ``registered`` describes. Raises: DataError."""
-        return decoder(parsed(registered.text, registered.imports), self._options)
-
-
-def _record_name(node: Any) -> str | None:
-    branches = node if isinstance(node, list) else [node]
-    named = [branch for branch in branches if isinstance(branch, dict) and "name" in branch]
-    return full_name(named[0]["name"], named[0].get("namespace")) if len(named) == 1 else None

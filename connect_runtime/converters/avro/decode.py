@@ -1,4 +1,4 @@
-"""Reads Avro payloads: fastavro does it in C, and what it leaves is finished here, where there is anything to finish."""
+"""Reads Avro payloads: fastavro does it in C, and what it leaves to be finished is finished here."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def decoder(node: Any, options: AvroOptions) -> Callable[[bytes], SchemaAndValue
     return decode
 
 
-def _finish(schema: Schema, node: Any, options: AvroOptions) -> _Finish | None:
+def _finish(schema: Schema, node: Any, options: AvroOptions) -> _Finish | None:  # noqa: PLR0911  # one for each type
     if isinstance(node, list):
         return _of_union(schema, node, options)
     logical = logical_type(schema)
@@ -127,7 +127,7 @@ def _of_map(schema: Schema, node: Any, options: AvroOptions) -> _Finish | None:
 
 def _field(schema: Schema, name: str) -> Schema:
     field = schema.field(name)
-    return _known(field and field.schema)
+    return _known(None if field is None else field.schema)
 
 
 def _known(schema: Schema | None) -> Schema:

@@ -81,13 +81,13 @@ class _Encoders:
             return lambda value: _no_null(node) if value is None else inner(value)
         return optionally(schema, self._present(schema, node, bare), default, null_is_valid=False)
 
-    def _present(self, schema: Schema, node: Any, bare: Any) -> Encode:
+    def _present(self, schema: Schema, node: Any, bare: Any) -> Encode:  # noqa: PLR0911  # one for each type
         if node["type"] not in _FITTING[schema.type]:
             raise DataError(f"Cannot write {schema.type.name} {schema.name or ''} as Avro {node['type']}")
         logical = logical_type(schema)
         if logical is not None:
-            encode = logical.encode
-            return checked(logical.name, lambda value: isinstance(value, logical.classes), partial(encode, schema))
+            is_one = partial(_is_instance, logical.classes)
+            return checked(logical.name, is_one, partial(logical.encode, schema))
         match schema.type:
             case Type.STRUCT:
                 return self._struct(schema, node, bare)
@@ -183,6 +183,10 @@ class _Encoders:
             except DataError as exc:
                 refusals.append(str(exc))
         raise DataError(f"No type of the registered union fits: {'; '.join(refusals)}")
+
+
+def _is_instance(classes: tuple[type, ...], value: Any) -> bool:
+    return isinstance(value, classes)
 
 
 def _is_wrapped(bare: Any) -> bool:

@@ -49,7 +49,7 @@ def _json(text: str) -> Any:
         raise DataError(f"The registry holds an Avro schema that is no JSON: {text[:80]!r}") from None
 
 
-def _node(node: Any, named: dict[str, dict[str, Any]], namespace: str | None) -> Any:
+def _node(node: Any, named: dict[str, dict[str, Any]], namespace: str | None) -> Any:  # noqa: PLR0911  # one for each type
     match node:
         case str():
             return {"type": node} if node in _PRIMITIVES else _referred(node, named, namespace)

@@ -125,8 +125,8 @@ class _Maker:
             node["doc"] = doc
         node["fields"] = []
         for field in schema.fields:
-            doc = None if self._options.discard_docs else parameters.get(FIELD_DOC + field.name)
-            node["fields"].append(self._field(field.name, field.schema, doc, namespace))
+            about = None if self._options.discard_docs else parameters.get(FIELD_DOC + field.name)
+            node["fields"].append(self._field(field.name, field.schema, about, namespace))
         names = [field["name"] for field in node["fields"]]
         if len(set(names)) < len(names):
             raise DataError(f"Two fields of {schema.name or 'a struct'} have the same name in Avro: {', '.join(names)}")
@@ -135,8 +135,9 @@ class _Maker:
     def _field(self, name: str, schema: Schema, doc: str | None, namespace: str | None) -> Node:
         node = {"name": checked(scrubbed(name) if self._options.scrub else name)}
         node["type"] = self.node(schema, namespace)
-        if doc := schema.doc if self._options.discard_docs else doc:
-            node["doc"] = doc
+        about = schema.doc if self._options.discard_docs else doc
+        if about:
+            node["doc"] = about
         if schema.default is not None:
             node["default"] = self._json(schema, schema.default)
         elif schema.optional:
@@ -188,7 +189,7 @@ class _Maker:
                 "connect.type": schema.type.value if narrow else None,
             }
             found = {name: fact for name, fact in facts.items() if fact is not None}
-        if schema.name in _LOGICAL:
+        if schema.name is not None and schema.name in _LOGICAL:
             found["logicalType"] = _LOGICAL[schema.name]
         return found | {key: text for key, text in (schema.parameters or {}).items() if key.startswith("avro")}
 
@@ -221,7 +222,7 @@ class _Maker:
         name = (schema.parameters or {}).get(self._options.enum_parameter)
         return name or self._name(schema)
 
-    def _json(self, schema: Schema, value: Any) -> Any:
+    def _json(self, schema: Schema, value: Any) -> Any:  # noqa: PLR0911  # one for each type
         """A default as Avro writes it."""
         if value is None:
             return None

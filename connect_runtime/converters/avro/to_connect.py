@@ -238,7 +238,7 @@ def _value(schema: Schema, node: Any, default: Any) -> Any:
     return value if logical is None or value is None else logical.decode(schema, value)
 
 
-def _base_value(schema: Schema, node: Any, default: Any) -> Any:
+def _base_value(schema: Schema, node: Any, default: Any) -> Any:  # noqa: PLR0911  # one for each type
     if default is None:
         return None
     match schema.type:

@@ -1,4 +1,4 @@
-"""Names and properties by which Confluent's converter marks Avro schemas that were made of Connect schemas, and back."""
+"""Names and properties by which Confluent's converter marks in an Avro schema what only Connect knows."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def has_decimals(schema: Schema | None) -> bool:
     return schema.name == DECIMAL_NAME or any(map(has_decimals, parts))
 
 
-def _present(schema: Schema) -> _Decode:
+def _present(schema: Schema) -> _Decode:  # noqa: C901, PLR0911  # one branch for each type
     logical = logical_type(schema)
     if logical is not None:
         if logical.name == DECIMAL_NAME:
@@ -141,7 +141,7 @@ def _is_struct(schema: Schema) -> bool:
     return schema.type is Type.STRUCT
 
 
-def _is_simple(schema: Schema) -> Callable[[Any], bool]:
+def _is_simple(schema: Schema) -> Callable[[Any], bool]:  # noqa: PLR0911  # one for each type
     match schema.type:
         case Type.BOOLEAN:
             return lambda node: isinstance(node, bool)

@@ -32,7 +32,7 @@ class _Encoders:
         default = None if self._options.ignore_default else schema.default
         return optionally(schema, self._present(schema), default, null_is_valid=schema.optional)
 
-    def _present(self, schema: Schema) -> Encode:
+    def _present(self, schema: Schema) -> Encode:  # noqa: PLR0911  # one for each type
         logical = logical_type(schema)
         if logical is not None:
             encode: Encode = partial(logical.encode, schema)

@@ -46,8 +46,8 @@ class References:
             resolved = self._resolver.lookup(str(reference))
         except referencing.exceptions.Unresolvable as exc:
             raise DataError(
-                f"A JSON schema refers to {reference!r}, which is neither in it nor among the schemas that the registry "
-                "says it refers to"
+                f"A JSON schema refers to {reference!r}, which is neither in it nor among the schemas that the "
+                "registry says it refers to"
             ) from exc
         there = object.__new__(References)
         there.registry, there._resolver = self.registry, resolved.resolver

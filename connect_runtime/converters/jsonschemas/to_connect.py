@@ -78,7 +78,7 @@ class _Reading:
         schema = self._shape(node, at)
         return self._described(schema, node, optional=optional)
 
-    def _shape(self, node: dict[str, Any], at: _Place) -> Schema:
+    def _shape(self, node: dict[str, Any], at: _Place) -> Schema:  # noqa: PLR0911  # one for each type
         connect = node.get("connect.type")
         if "enum" in node or "const" in node:
             return self._enum(node)

@@ -69,7 +69,7 @@ class _Maker:
             node["default"] = self._encode(schema, schema.default)
         return node
 
-    def _shape(self, schema: Schema) -> dict[str, Any]:
+    def _shape(self, schema: Schema) -> dict[str, Any]:  # noqa: PLR0911  # one for each type
         connect = {"connect.type": _CONNECT_NAMES[schema.type]} if schema.type in _CONNECT_NAMES else {}
         match schema.type:
             case Type.BOOLEAN:

@@ -1,4 +1,4 @@
-"""Names and properties by which Confluent's converter marks JSON schemas that were made of Connect schemas, and back."""
+"""Names and properties by which Confluent's converter marks in a JSON schema what only Connect knows."""
 
 from __future__ import annotations
 

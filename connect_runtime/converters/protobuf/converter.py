@@ -5,16 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from connect_runtime.converters.protobuf.decode import message_decoder
-from connect_runtime.converters.protobuf.encode import message_encoder
-from connect_runtime.converters.protobuf.files import file_of, message_at, messages_of
-from connect_runtime.converters.protobuf.to_proto import proto_of_schema
-from connect_runtime.converters.protobuf.wire import path_bytes, read_path
 from connect_runtime.converters.protobuf.words import ProtobufOptions
-from connect_runtime.converters.registry.converter import Read, SchemaRegistryConverter, Write
+from connect_runtime.converters.registry.converter import SchemaFormat, SchemaRegistryConverter
 from connect_runtime.converters.registry.keys import flag
-from connect_runtime.converters.registry.schemas import Draft, RegisteredSchema
-from connect_runtime.sdk import ConfigKey, DataError, Schema, SchemaAndValue
+from connect_runtime.sdk import ConfigKey
 
 __all__ = ["ProtobufConverter"]
 
@@ -67,47 +61,8 @@ class ProtobufConverter(SchemaRegistryConverter):
         """Keys of Protobuf."""
         return list(_KEYS.values())
 
-    def make_format(self, options: Mapping[str, Any]) -> ProtobufFormat:
+    def make_format(self, options: Mapping[str, Any]) -> SchemaFormat:
         """Protobuf as parsed options ask for."""
+        from connect_runtime.converters.protobuf.format import ProtobufFormat  # noqa: PLC0415  # protobuf and a parser: only for who uses it
+
         return ProtobufFormat(ProtobufOptions(**{name: options[key.name] for name, key in _KEYS.items()}))
-
-
-class ProtobufFormat:
-    """Schemas and payloads of Protobuf."""
-
-    kind = "PROTOBUF"
-
-    def __init__(self, options: ProtobufOptions) -> None:
-        self._options = options
-
-    def draft(self, schema: Schema) -> Draft:
-        """The Protobuf schema of a Connect schema. Raises: DataError."""
-        made = proto_of_schema(schema, self._options)
-        return Draft(self.kind, made.text, made.name)
-
-    def writer(self, schema: Schema, registered: RegisteredSchema) -> Write:
-        """Writes values of a Connect schema as the message of that name in ``registered``. Raises: DataError."""
-        made = proto_of_schema(schema, self._options)
-        file = file_of(registered.text, registered.imports)
-        for place, descriptor in enumerate(messages_of(file)):
-            if descriptor.full_name == made.name:
-                head, encode = path_bytes((place,)), message_encoder(schema, descriptor, self._options)
-                return lambda value: head + encode(value)
-        names = ", ".join(descriptor.full_name for descriptor in messages_of(file))
-        raise DataError(
-            f"The registered Protobuf schema has no message {made.name} of the record's schema, but {names}"
-        )
-
-    def reader(self, registered: RegisteredSchema) -> Read:
-        """Reads messages of any type in ``registered``. Raises: DataError."""
-        file, options = file_of(registered.text, registered.imports), self._options
-        decoders: dict[tuple[int, ...], Read] = {}
-
-        def read(payload: bytes) -> SchemaAndValue:
-            path, size = read_path(payload)
-            decode = decoders.get(path)
-            if decode is None:
-                decode = decoders[path] = message_decoder(message_at(file, path), options)
-            return decode(payload[size:])
-
-        return read

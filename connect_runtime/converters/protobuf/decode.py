@@ -13,6 +13,7 @@ from google.protobuf.message import DecodeError
 
 from connect_runtime.converters.protobuf.files import message_class
 from connect_runtime.converters.protobuf.to_connect import (
+    entry_fields,
     has_presence,
     is_map,
     is_unwrapped,
@@ -90,12 +91,16 @@ def _field(field: FieldDescriptor, options: ProtobufOptions) -> _Convert:
 
 def _map(field: FieldDescriptor, options: ProtobufOptions) -> _Convert:
     get = attrgetter(field.name)
-    key, value = field.message_type.fields
+    key, value = entry_fields(field)
     key_of, value_of = _item(key, options), _item(value, options)
-    if field.message_type.GetOptions().map_entry:
+    if _is_map_entry(field):
         return lambda message: {key_of(at): value_of(item) for at, item in get(message).items()}
     get_key, get_value = _field(key, options), _field(value, options)
     return lambda message: {hashable(get_key(entry)): get_value(entry) for entry in get(message)}
+
+
+def _is_map_entry(field: FieldDescriptor) -> bool:
+    return field.message_type is not None and bool(field.message_type.GetOptions().map_entry)
 
 
 def _item(field: FieldDescriptor, options: ProtobufOptions) -> _Convert:
@@ -112,8 +117,9 @@ def _item(field: FieldDescriptor, options: ProtobufOptions) -> _Convert:
 
 
 def _enum(field: FieldDescriptor) -> _Convert:
-    names = {value.number: value.name for value in field.enum_type.values}
-    unknown = f"UNKNOWN_ENUM_VALUE_{field.enum_type.name}_"
+    enum: Any = field.enum_type
+    names = {value.number: value.name for value in enum.values}
+    unknown = f"UNKNOWN_ENUM_VALUE_{enum.name}_"
     return lambda number: names.get(number) or f"{unknown}{number}"
 
 

@@ -12,7 +12,7 @@ from google.protobuf.message import EncodeError
 
 from connect_runtime.converters.checking import Encode, checked, optionally
 from connect_runtime.converters.protobuf.files import message_class
-from connect_runtime.converters.protobuf.to_connect import is_map
+from connect_runtime.converters.protobuf.to_connect import entry_fields, is_map
 from connect_runtime.converters.protobuf.words import (
     DATE,
     DECIMAL,
@@ -87,9 +87,8 @@ class _Encoders:
 
     def message(self, schema: Schema, descriptor: Descriptor) -> Encode:
         """Encoder of structs to messages."""
-        make, put = message_class(descriptor), []
-        for field in schema.fields:
-            put.append((field.name, self._setter(field.name, field.schema, descriptor)))
+        make = message_class(descriptor)
+        put = [(field.name, self._setter(field.name, field.schema, descriptor)) for field in schema.fields]
         names = {field.name for field in schema.fields}
 
         def encode(struct: Any) -> Any:
@@ -160,8 +159,8 @@ class _Encoders:
     def _map(self, schema: Schema, field: FieldDescriptor) -> Encode:
         if not is_map(field):
             raise _misfit(schema, field)
-        make: Any = message_class(field.message_type)
-        key, value = field.message_type.fields
+        make: Any = message_class(_message_type(field))
+        key, value = entry_fields(field)
         put_key = _putter(key, self._nullable(_known(schema.key_schema), key))
         put_value = _putter(value, self._nullable(_known(schema.value_schema), value))
 
@@ -289,17 +288,24 @@ def _timestamp_parts(value: Any) -> dict[str, Any]:
     return {"seconds": seconds, "nanos": millis * 1_000_000}
 
 
+def _message_type(field: FieldDescriptor) -> Descriptor:
+    if field.message_type is None:
+        raise DataError(f"Field {field.full_name} is no message")
+    return field.message_type
+
+
 def _enum(schema: Schema, field: FieldDescriptor) -> Encode:
-    numbers = {value.name: value.number for value in field.enum_type.values}
+    enum: Any = field.enum_type
+    numbers = {value.name: value.number for value in enum.values}
     if schema.type is Type.STRING:
-        unknown = f"UNKNOWN_ENUM_VALUE_{field.enum_type.name}_"
+        unknown = f"UNKNOWN_ENUM_VALUE_{enum.name}_"
 
         def number_of(symbol: Any) -> Any:
             if symbol in numbers:
                 return numbers[symbol]
             if symbol.startswith(unknown) and symbol.removeprefix(unknown).lstrip("-").isdigit():
                 return int(symbol.removeprefix(unknown))
-            raise DataError(f"Enum {field.enum_type.name} has the values {list(numbers)}, the value is none of them")
+            raise DataError(f"Enum {enum.name} has the values {list(numbers)}, the value is none of them")
 
         return checked("STRING", lambda value: isinstance(value, str), number_of)
     if schema.type is Type.INT32 and is_enum(schema):

@@ -94,7 +94,6 @@ def _file(parsed: ast.File, name: str) -> FileDescriptorProto:
 
 def _fill_message(message: DescriptorProto, parsed: ast.Message, *, is_proto3: bool) -> None:
     message.name = parsed.name
-    entries: list[ast.MapField] = []
     optional: list[FieldDescriptorProto] = []
     for element in parsed.elements:
         match element:
@@ -104,13 +103,8 @@ def _fill_message(message: DescriptorProto, parsed: ast.Message, *, is_proto3: b
                     optional.append(field)
             case ast.MapField():
                 _map_field(message, element)
-                entries.append(element)
             case ast.OneOf():
-                place = len(message.oneof_decl)
-                message.oneof_decl.add(name=element.name)
-                for inner in element.elements:
-                    if isinstance(inner, ast.Field):
-                        _field(message, inner).oneof_index = place
+                _oneof(message, element)
             case ast.Message():
                 _fill_message(message.nested_type.add(), element, is_proto3=is_proto3)
             case ast.Enum():
@@ -119,12 +113,19 @@ def _fill_message(message: DescriptorProto, parsed: ast.Message, *, is_proto3: b
                 raise DataError(f"Message {parsed.name} has a group, which is not supported: use a message")
             case _:
                 pass
-    for entry in entries:  # behind the declared messages, whose places messages on the wire name
-        _fill_entry(message.nested_type.add(), entry)
+    _fill_entries(message, parsed)
     for field in optional:  # behind the declared oneofs
         field.proto3_optional = True
         field.oneof_index = len(message.oneof_decl)
         message.oneof_decl.add(name=f"_{field.name}")
+
+
+def _oneof(message: DescriptorProto, parsed: ast.OneOf) -> None:
+    place = len(message.oneof_decl)
+    message.oneof_decl.add(name=parsed.name)
+    for element in parsed.elements:
+        if isinstance(element, ast.Field):
+            _field(message, element).oneof_index = place
 
 
 def _field(message: DescriptorProto, parsed: ast.Field) -> FieldDescriptorProto:
@@ -196,6 +197,13 @@ def _varint(number: int) -> bytes:
 def _map_field(message: DescriptorProto, parsed: ast.MapField) -> None:
     label = FieldDescriptorProto.LABEL_REPEATED
     message.field.add(name=parsed.name, number=parsed.number, label=label, type_name=_entry_name(parsed.name))
+
+
+def _fill_entries(message: DescriptorProto, parsed: ast.Message) -> None:
+    """The entries of maps, behind the declared messages, whose places messages on the wire name."""
+    for element in parsed.elements:
+        if isinstance(element, ast.MapField):
+            _fill_entry(message.nested_type.add(), element)
 
 
 def _fill_entry(entry: DescriptorProto, parsed: ast.MapField) -> None:

@@ -28,7 +28,16 @@ from connect_runtime.sdk.data import TIME as TIME_SCHEMA
 from connect_runtime.sdk.data import TIMESTAMP as TIMESTAMP_SCHEMA
 from connect_runtime.sdk.data import decimal_schema
 
-__all__ = ["has_presence", "is_map", "is_unwrapped", "plain_fields", "real_oneofs", "schema_of_message", "union_name"]
+__all__ = [
+    "entry_fields",
+    "has_presence",
+    "is_map",
+    "is_unwrapped",
+    "plain_fields",
+    "real_oneofs",
+    "schema_of_message",
+    "union_name",
+]
 
 _TYPES: Final[Mapping[int, tuple[Type, str]]] = MappingProxyType(
     {
@@ -92,6 +101,13 @@ def is_map(field: FieldDescriptor) -> bool:
     return bool(entry.name.endswith("Entry") and tuple(inner.name for inner in entry.fields) == _ENTRY)
 
 
+def entry_fields(field: FieldDescriptor) -> tuple[FieldDescriptor, FieldDescriptor]:
+    """Key and value of a field that is a map."""
+    entry: Any = field.message_type
+    key, value = entry.fields
+    return key, value
+
+
 def has_presence(field: FieldDescriptor, options: ProtobufOptions) -> bool:
     """Whether a field that is not set reads as null, not as its type's zero."""
     if _is_repeated(field):
@@ -130,7 +146,7 @@ def _struct(descriptor: Descriptor, options: ProtobufOptions, outer: tuple[str, 
 
 def _field(field: FieldDescriptor, options: ProtobufOptions, outer: tuple[str, ...]) -> Schema:
     if is_map(field):
-        key, value = field.message_type.fields
+        key, value = entry_fields(field)
         schema = map_schema(_field(key, options, outer), _field(value, options, outer), optional=True)
     else:
         schema = _item(field, options, outer)

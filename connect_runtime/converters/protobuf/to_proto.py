@@ -170,10 +170,11 @@ class _Maker:
 
     def _type(self, message: _Message, schema: Schema, field: str) -> tuple[str, str]:
         """Type of a field and its options; what is not there yet is defined in ``message``."""
-        if schema.name in _LOGICAL and logical_type(schema) is not None:
-            type_, file = _LOGICAL[schema.name]
+        logical = logical_type(schema)
+        if logical is not None:
+            message_type, file = _LOGICAL[logical.name]
             self._imports[file] = None
-            return f".{type_}", self._decimal_options(schema)
+            return f".{message_type}", self._decimal_options(schema)
         if is_enum(schema):
             return self._enum(message, schema), ""
         if is_union(schema):
@@ -190,9 +191,10 @@ class _Maker:
                 return name, ""
             case Type.ARRAY:
                 raise DataError(f"Field {field!r}: Protobuf has arrays only as fields of messages")
-            case type_:
-                narrow = {"connect.type": type_.value} if type_ in (Type.INT8, Type.INT16) else {}
-                return self._scalar(schema), self._field_options(narrow)
+            case Type.INT8 | Type.INT16:
+                return self._scalar(schema), self._field_options({"connect.type": schema.type.value})
+            case _:
+                return self._scalar(schema), ""
 
     def _scalar(self, schema: Schema) -> str:
         if self._options.wrapper_for_nullables and schema.optional:

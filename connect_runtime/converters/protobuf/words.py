@@ -117,7 +117,7 @@ def wrapper_of(schema: Schema) -> str:
 
 
 def scrubbed(name: str) -> str:
-    """A name that Protobuf allows, as Confluent's ``scrub.invalid.names`` makes it: in URL form, the rest underscores."""
+    """A name that Protobuf allows, as Confluent's ``scrub.invalid.names`` makes it: URL form, then underscores."""
     if not name or (_NAME.fullmatch(name) and name[0] != "_"):
         return name
     encoded = quote_plus(name, safe="*", errors="replace").replace("~", "%7E")

@@ -90,7 +90,8 @@ class SchemaRegistryConverter(Converter):
     def from_connect(self, topic: str, schema: Schema | None, value: Any) -> bytes | None:
         """Schema id and payload; a ``None`` that the schema allows is a tombstone. Raises: ConnectError."""
         if value is None:
-            return _tombstone(schema)
+            _check_tombstone(schema)
+            return None
         return self._writer(topic, schema)(value)
 
     def to_connect(self, topic: str, data: bytes | None) -> SchemaAndValue:
@@ -155,6 +156,6 @@ class SchemaRegistryConverter(Converter):
         return made
 
 
-def _tombstone(schema: Schema | None) -> None:
+def _check_tombstone(schema: Schema | None) -> None:
     if schema is not None and not schema.optional:
         raise DataError(f"Found null value for a required {schema.type.name} schema: make it optional")

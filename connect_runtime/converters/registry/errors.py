@@ -61,7 +61,8 @@ def refused(what: str, response: httpx.Response) -> ConnectError:
             return DataError(f"The schema registry could not {what}: {message}")
         case httpx.codes.NOT_FOUND:
             return ConnectError(
-                f"There is no schema registry at {response.request.url} (HTTP 404), to {what}: check schema.registry.url"
+                f"There is no schema registry at {response.request.url} (HTTP 404), to {what}: check "
+                "schema.registry.url"
             )
         case status:
             return ConnectError(f"The schema registry at {at} refused to {what} (HTTP {status}): {message}")

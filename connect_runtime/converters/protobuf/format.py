@@ -1,0 +1,56 @@
+"""Schemas and payloads of Protobuf."""
+
+from __future__ import annotations
+
+from connect_runtime.converters.protobuf.decode import message_decoder
+from connect_runtime.converters.protobuf.encode import message_encoder
+from connect_runtime.converters.protobuf.files import file_of, message_at, messages_of
+from connect_runtime.converters.protobuf.to_proto import proto_of_schema
+from connect_runtime.converters.protobuf.wire import path_bytes, read_path
+from connect_runtime.converters.protobuf.words import ProtobufOptions
+from connect_runtime.converters.registry.converter import Read, Write
+from connect_runtime.converters.registry.schemas import Draft, RegisteredSchema
+from connect_runtime.sdk import DataError, Schema, SchemaAndValue
+
+__all__ = ["ProtobufFormat"]
+
+
+class ProtobufFormat:
+    """Schemas and payloads of Protobuf."""
+
+    kind = "PROTOBUF"
+
+    def __init__(self, options: ProtobufOptions) -> None:
+        self._options = options
+
+    def draft(self, schema: Schema) -> Draft:
+        """The Protobuf schema of a Connect schema. Raises: DataError."""
+        made = proto_of_schema(schema, self._options)
+        return Draft(self.kind, made.text, made.name)
+
+    def writer(self, schema: Schema, registered: RegisteredSchema) -> Write:
+        """Writes values of a Connect schema as the message of that name in ``registered``. Raises: DataError."""
+        made = proto_of_schema(schema, self._options)
+        file = file_of(registered.text, registered.imports)
+        for place, descriptor in enumerate(messages_of(file)):
+            if descriptor.full_name == made.name:
+                head, encode = path_bytes((place,)), message_encoder(schema, descriptor, self._options)
+                return lambda value: head + encode(value)
+        names = ", ".join(descriptor.full_name for descriptor in messages_of(file))
+        raise DataError(
+            f"The registered Protobuf schema has no message {made.name} of the record's schema, but {names}"
+        )
+
+    def reader(self, registered: RegisteredSchema) -> Read:
+        """Reads messages of any type in ``registered``. Raises: DataError."""
+        file, options = file_of(registered.text, registered.imports), self._options
+        decoders: dict[tuple[int, ...], Read] = {}
+
+        def read(payload: bytes) -> SchemaAndValue:
+            path, size = read_path(payload)
+            decode = decoders.get(path)
+            if decode is None:
+                decode = decoders[path] = message_decoder(message_at(file, path), options)
+            return decode(payload[size:])
+
+        return read

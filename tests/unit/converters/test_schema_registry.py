@@ -1,0 +1,294 @@
+"""What the converters with a schema registry ask of it, keep, and say when something is wrong."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from connect_runtime.converters.avro import AvroConverter
+from connect_runtime.converters.jsonschemas import JsonSchemaConverter
+from connect_runtime.errors import ConfigError, ConnectError, DataError, RetriableError
+from connect_runtime.sdk import Schema, struct_schema
+from connect_runtime.sdk.data import INT32, INT64, OPTIONAL_STRING, STRING
+from tests.support.fake_schema_registry import FakeSchemaRegistry
+
+USER = struct_schema({"name": STRING}, name="acme.User")
+ANN = {"name": "Ann"}
+URL = "http://registry:8081"
+
+
+@pytest.fixture
+def registry() -> FakeSchemaRegistry:
+    return FakeSchemaRegistry()
+
+
+def converter(registry: FakeSchemaRegistry, is_key: bool = False, **options: str) -> AvroConverter:
+    made = AvroConverter(registry.connect)
+    made.configure({"schema.registry.url": URL} | {k.replace("_", "."): v for k, v in options.items()}, is_key=is_key)
+    return made
+
+
+def test_a_message_starts_with_a_zero_and_the_id_of_its_schema(registry: FakeSchemaRegistry) -> None:
+    registry.add("other", '"string"')
+
+    assert converter(registry).from_connect("users", USER, ANN) == b"\x00\x00\x00\x00\x02\x06Ann"
+
+
+def test_a_schema_is_registered_once_and_read_once(registry: FakeSchemaRegistry) -> None:
+    writer, reader = converter(registry), converter(registry)
+
+    data = writer.from_connect_batch("users", [USER] * 3, [ANN] * 3)
+    reader.to_connect_batch("users", [*data, *data])
+    writer.from_connect("users", USER, ANN)
+
+    assert registry.requests == [("POST", "/subjects/users-value/versions"), ("GET", "/schemas/ids/1")]
+
+
+def test_every_topic_has_its_own_subject(registry: FakeSchemaRegistry) -> None:
+    writer = converter(registry)
+
+    writer.from_connect("a", USER, ANN)
+    writer.from_connect("b", USER, ANN)
+
+    assert registry.subjects == ["a-value", "b-value"]
+
+
+@pytest.mark.parametrize(
+    ("strategy", "subject"),
+    [
+        ("TopicNameStrategy", "users-key"),
+        ("RecordNameStrategy", "acme.User"),
+        ("io.confluent.kafka.serializers.subject.TopicRecordNameStrategy", "users-acme.User"),
+    ],
+)
+def test_a_subject_is_named_by_the_strategy(registry: FakeSchemaRegistry, strategy: str, subject: str) -> None:
+    converter(registry, is_key=True, key_subject_name_strategy=strategy).from_connect("users", USER, ANN)
+
+    assert registry.subjects == [subject]
+
+
+def test_a_record_without_name_has_no_subject_that_is_named_after_it(registry: FakeSchemaRegistry) -> None:
+    writer = converter(registry, value_subject_name_strategy="RecordNameStrategy")
+
+    with pytest.raises(DataError, match="no record name"):
+        writer.from_connect("users", STRING, "x")
+
+
+def test_an_unknown_strategy_is_refused(registry: FakeSchemaRegistry) -> None:
+    with pytest.raises(ConfigError, match=r"value\.subject\.name\.strategy"):
+        converter(registry, value_subject_name_strategy="MyStrategy")
+
+
+@pytest.mark.parametrize(
+    ("data", "likeness"),
+    [
+        (b'{"a":1}', "JSON text"),
+        (b"hello", "text: StringConverter"),
+        (b"Obj\x01avro.codec", "an Avro container file"),
+        (b"\xff\xfe\xfd\xfc\xfb\xfa", "bytes: ByteArrayConverter"),
+        (b"", "an empty message"),
+        (b"\x00\x00\x01", "3 bytes, cut off"),
+    ],
+)
+def test_a_message_of_another_format_is_told_by_its_looks(
+    registry: FakeSchemaRegistry, data: bytes, likeness: str
+) -> None:
+    with pytest.raises(DataError, match=f"Unknown magic byte in a message of topic users.*{likeness}"):
+        converter(registry).to_connect("users", data)
+
+
+def test_a_schema_id_that_the_registry_does_not_have_is_the_records_fault(registry: FakeSchemaRegistry) -> None:
+    with pytest.raises(DataError, match="find the schema of id 7: Schema not found"):
+        converter(registry).to_connect("users", b"\x00\x00\x00\x00\x07\x00")
+
+
+def test_a_schema_of_another_type_names_the_converter_to_set(registry: FakeSchemaRegistry) -> None:
+    registry.add("users-value", '{"type":"object"}', "JSON")
+
+    with pytest.raises(DataError, match=r"of type JSON: AvroConverter reads AVRO; set value\.converter"):
+        converter(registry).to_connect("users", b"\x00\x00\x00\x00\x01{}")
+
+
+def test_an_incompatible_schema_shows_what_the_registry_says(registry: FakeSchemaRegistry) -> None:
+    registry.failures = [(409, {"error_code": 409, "message": "reader field 'x' lacks a default"})]
+
+    with pytest.raises(DataError, match="subject users-value, it is incompatible.*reader field 'x' lacks a default"):
+        converter(registry).from_connect("users", USER, ANN)
+
+
+@pytest.mark.parametrize("failure", [(500, {"message": "boom"}), (429, {}), (503, {}), httpx.ConnectError("refused")])
+def test_a_registry_in_trouble_is_asked_again_later(registry: FakeSchemaRegistry, failure: Any) -> None:
+    registry.failures = [failure]
+    writer = converter(registry)
+
+    with pytest.raises(RetriableError, match=r"http://registry:8081"):
+        writer.from_connect("users", USER, ANN)
+
+    assert writer.from_connect("users", USER, ANN) == b"\x00\x00\x00\x00\x01\x06Ann"
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_refused_credentials_are_not_retried_and_not_the_records_fault(
+    registry: FakeSchemaRegistry, status: int
+) -> None:
+    registry.failures = [(status, {"message": "who are you"})]
+
+    with pytest.raises(ConnectError, match=r"who are you.*basic\.auth\.user\.info") as caught:
+        converter(registry).from_connect("users", USER, ANN)
+
+    assert type(caught.value) is ConnectError
+
+
+def test_a_web_server_that_is_no_registry_is_told(registry: FakeSchemaRegistry) -> None:
+    registry.failures = [(404, "page not found")]
+
+    with pytest.raises(ConnectError, match=r"no schema registry at http://registry:8081.*schema\.registry\.url"):
+        converter(registry).from_connect("users", USER, ANN)
+
+
+def test_the_next_url_is_tried_when_one_does_not_answer(registry: FakeSchemaRegistry) -> None:
+    registry.failures = [httpx.ConnectError("refused")]
+    writer = converter(registry, schema_registry_url="http://a:1,http://b:2/")
+
+    writer.from_connect("users", USER, ANN)
+    writer.from_connect("more", USER, ANN)
+
+    assert registry.headers["host"] == "b:2"
+    assert len(registry.requests) == 3
+
+
+@pytest.mark.parametrize(
+    ("options", "header"),
+    [
+        ({"basic_auth_credentials_source": "USER_INFO", "basic_auth_user_info": "me:secret"}, "Basic bWU6c2VjcmV0"),
+        ({"schema_registry_url": "http://me:secret@registry:8081"}, "Basic bWU6c2VjcmV0"),
+        ({"bearer_auth_token": "token"}, "Bearer token"),
+    ],
+)
+def test_credentials_go_with_every_request(registry: FakeSchemaRegistry, options: dict[str, str], header: str) -> None:
+    converter(registry, **options).from_connect("users", USER, ANN)
+
+    assert registry.headers["authorization"] == header
+
+
+def test_a_user_without_password_is_refused(registry: FakeSchemaRegistry) -> None:
+    with pytest.raises(ConfigError, match="user and a password"):
+        converter(registry, basic_auth_credentials_source="USER_INFO", basic_auth_user_info="me")
+
+
+@pytest.mark.parametrize("store", ["truststore", "keystore"])
+def test_a_store_that_is_not_there_is_refused(registry: FakeSchemaRegistry, store: str) -> None:
+    made = AvroConverter(registry.connect)
+
+    with pytest.raises(ConfigError, match=rf"schema\.registry\.ssl\.{store}\.location=/no/such\.pem"):
+        made.configure(
+            {"schema.registry.url": "https://r:1", f"schema.registry.ssl.{store}.location": "/no/such.pem"},
+            is_key=False,
+        )
+
+
+def test_a_url_without_scheme_is_refused(registry: FakeSchemaRegistry) -> None:
+    with pytest.raises(ConfigError, match=r"schema\.registry\.url"):
+        converter(registry, schema_registry_url="registry:8081")
+
+
+def test_without_registration_a_schema_must_be_there(registry: FakeSchemaRegistry) -> None:
+    writer = converter(registry, auto_register_schemas="false")
+
+    with pytest.raises(DataError, match="find the record's schema in subject users-value"):
+        writer.from_connect("users", USER, ANN)
+    converter(registry).from_connect("users", USER, ANN)
+
+    assert writer.from_connect("users", USER, ANN) == b"\x00\x00\x00\x00\x01\x06Ann"
+
+
+LATEST = {
+    "type": "record",
+    "name": "acme.User",
+    "fields": [
+        {"name": "id", "type": ["null", "int", "string"], "default": None},
+        {"name": "name", "type": ["null", "string"], "default": None},
+        {"name": "kind", "type": "string", "default": "human"},
+    ],
+}
+
+
+def latest(registry: FakeSchemaRegistry, **options: str) -> AvroConverter:
+    registry.add("users-value", json.dumps(LATEST))
+    return converter(registry, auto_register_schemas="false", use_latest_version="true", **options)
+
+
+def test_records_are_written_with_the_latest_version(registry: FakeSchemaRegistry) -> None:
+    writer = latest(registry)
+
+    data = writer.from_connect(
+        "users", struct_schema({"name": STRING, "id": INT32}, name="acme.User"), {"id": 5, **ANN}
+    )
+
+    assert data == b"\x00\x00\x00\x00\x01\x02\x0a\x02\x06Ann\x0ahuman"
+    assert writer.to_connect("users", data)[1] == {"id": {"int": 5, "string": None}, "name": "Ann", "kind": "human"}
+
+
+def test_an_incompatible_latest_version_is_refused_unless_that_is_wanted(registry: FakeSchemaRegistry) -> None:
+    registry.messages = ["missing field"]
+
+    with pytest.raises(DataError, match=r"missing field.*latest\.compatibility\.strict=false"):
+        latest(registry).from_connect("users", USER, ANN)
+    assert latest(registry, latest_compatibility_strict="false").from_connect("users", USER, ANN) is not None
+
+
+def test_a_latest_version_that_needs_more_than_the_record_has_is_refused(registry: FakeSchemaRegistry) -> None:
+    registry.add("users-value", json.dumps({**LATEST, "fields": [{"name": "age", "type": "int"}]}))
+    writer = converter(registry, auto_register_schemas="false", use_latest_version="true")
+
+    with pytest.raises(DataError, match=r"Field 'age' of the registered schema acme.User has no default"):
+        writer.from_connect("users", USER, ANN)
+
+
+def test_records_are_written_with_the_schema_of_an_id(registry: FakeSchemaRegistry) -> None:
+    schema_id = registry.add("elsewhere", json.dumps(LATEST))
+    writer = converter(registry, auto_register_schemas="false", use_schema_id=str(schema_id))
+
+    assert writer.from_connect("users", USER, ANN) == b"\x00\x00\x00\x00\x01\x00\x02\x06Ann\x0ahuman"
+
+
+def test_a_schema_may_refer_to_others(registry: FakeSchemaRegistry) -> None:
+    inner = {"type": "record", "name": "acme.Money", "fields": [{"name": "cents", "type": "long"}]}
+    outer = {"type": "record", "name": "acme.Bill", "fields": [{"name": "total", "type": "acme.Money"}]}
+    registry.add("money", json.dumps(inner))
+    reference = {"name": "acme.Money", "subject": "money", "version": 1}
+    registry.add("bill", json.dumps(outer), references=[reference])
+
+    schema, value = converter(registry).to_connect("bills", b"\x00\x00\x00\x00\x02\x0a")
+
+    money = struct_schema({"cents": INT64}, name="acme.Money")
+    assert (schema, value) == (struct_schema({"total": money}, name="acme.Bill"), {"total": {"cents": 5}})
+
+
+def test_a_null_is_a_tombstone(registry: FakeSchemaRegistry) -> None:
+    writer = converter(registry)
+
+    assert writer.from_connect_batch("users", [OPTIONAL_STRING, None], [None, None]) == [None, None]
+    assert registry.requests == []
+
+
+def test_data_without_schema_names_a_converter_that_writes_it(registry: FakeSchemaRegistry) -> None:
+    made = JsonSchemaConverter(registry.connect)
+    made.configure({"schema.registry.url": URL}, is_key=True)
+
+    with pytest.raises(DataError, match=r"A key for topic users has no schema.*schemas\.enable=false"):
+        made.from_connect("users", None, {"a": 1})
+
+
+def test_no_more_schemas_are_kept_than_wanted(registry: FakeSchemaRegistry) -> None:
+    writer = converter(registry, schemas_cache_config="2")
+    schemas: list[Schema] = [struct_schema({f"f{n}": STRING}, name=f"N{n}") for n in range(3)]
+
+    for _ in range(2):
+        for n, schema in enumerate(schemas):
+            writer.from_connect("t", schema, {f"f{n}": ""})
+
+    assert len(registry.requests) > len(schemas)
