@@ -1,6 +1,7 @@
 """The reference page of the command line, written from the commands themselves.
 
-``python -m connect_runtime.cli.docs docs`` writes it, and the page of transforms (`transform_docs`).
+``python -m connect_runtime.cli.docs docs`` writes it, the page of transforms (`transform_docs`) and those of
+converters with a schema registry (`converter_docs`).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 import typer
 
+from connect_runtime.cli.converter_docs import converter_pages
 from connect_runtime.cli.program import app
 from connect_runtime.cli.transform_docs import TRANSFORMS_PAGE, transforms_page
 
@@ -74,6 +76,10 @@ def main(folder: Path) -> None:
     """Write the pages into the folder ``docs``."""
     (folder / PAGE).write_text(page(), encoding="utf-8")
     (folder / TRANSFORMS_PAGE).write_text(transforms_page(folder), encoding="utf-8")
+    converters = folder / "converters"
+    converters.mkdir(exist_ok=True)
+    for name, text in converter_pages().items():
+        (converters / name).write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -110,9 +110,8 @@ class _Maker:
         self._defined[name] = definition  # until it is made, for what is inside
         made = make(namespace)
         if known is None:
-            node = {"type": made.pop("type"), **definition, **made}
             self._defined[name] = made
-            return node
+            return {"type": made["type"]} | definition | made
         self._defined[name] = known
         if known != made:
             raise DataError(f"Avro allows one type of a name, and there are two different ones named {name}")
@@ -133,7 +132,7 @@ class _Maker:
         return node | self._properties(schema)
 
     def _field(self, name: str, schema: Schema, doc: str | None, namespace: str | None) -> Node:
-        node = {"name": checked(scrubbed(name) if self._options.scrub else name)}
+        node: dict[str, Any] = {"name": checked(scrubbed(name) if self._options.scrub else name)}
         node["type"] = self.node(schema, namespace)
         about = schema.doc if self._options.discard_docs else doc
         if about:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from connect_runtime.converters.protobuf.decode import message_decoder
 from connect_runtime.converters.protobuf.encode import message_encoder
 from connect_runtime.converters.protobuf.files import file_of, message_at, messages_of
@@ -30,16 +32,11 @@ class ProtobufFormat:
 
     def writer(self, schema: Schema, registered: RegisteredSchema) -> Write:
         """Writes values of a Connect schema as the message of that name in ``registered``. Raises: DataError."""
-        made = proto_of_schema(schema, self._options)
-        file = file_of(registered.text, registered.imports)
-        for place, descriptor in enumerate(messages_of(file)):
-            if descriptor.full_name == made.name:
-                head, encode = path_bytes((place,)), message_encoder(schema, descriptor, self._options)
-                return lambda value: head + encode(value)
-        names = ", ".join(descriptor.full_name for descriptor in messages_of(file))
-        raise DataError(
-            f"The registered Protobuf schema has no message {made.name} of the record's schema, but {names}"
-        )
+        name = proto_of_schema(schema, self._options).name
+        messages = messages_of(file_of(registered.text, registered.imports))
+        place = _place(name, [descriptor.full_name for descriptor in messages])
+        head, encode = path_bytes((place,)), message_encoder(schema, messages[place], self._options)
+        return lambda value: head + encode(value)
 
     def reader(self, registered: RegisteredSchema) -> Read:
         """Reads messages of any type in ``registered``. Raises: DataError."""
@@ -54,3 +51,14 @@ class ProtobufFormat:
             return decode(payload[size:])
 
         return read
+
+
+def _place(name: str, names: Sequence[str]) -> int:
+    """The place of a message: of that full name, or else of that name in another package. Raises: DataError."""
+    short = [other.rpartition(".")[2] for other in names]
+    for known, wanted in ((names, name), (short, name.rpartition(".")[2])):
+        if wanted in known:
+            return known.index(wanted)
+    raise DataError(
+        f"The registered Protobuf schema has no message {name}, which the record's schema is named, but {', '.join(names)}"
+    )

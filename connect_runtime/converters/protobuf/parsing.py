@@ -10,6 +10,8 @@ import binascii
 from collections.abc import Sequence
 from typing import Any, Final
 
+from antlr4.error.ErrorListener import ErrorListener
+from antlr4.error.Errors import RecognitionException
 from google.protobuf.descriptor_pb2 import (
     DescriptorProto,
     Edition,
@@ -56,10 +58,24 @@ def file_of_text(text: str, name: str) -> FileDescriptorProto:
         serialized.name = name
         return serialized
     try:
-        parsed = Parser().parse(text)
-    except Exception as exc:  # the parser raises bare exceptions, and its runtime its own
+        parsed = Parser(setup_lexer=_strictly, setup_parser=_strictly).parse(text)
+    except (ValueError, TypeError, AttributeError, RecognitionException) as exc:
         raise DataError(f"The registry holds a Protobuf schema {name} that cannot be parsed: {exc}") from exc
     return _file(parsed, name)
+
+
+class _Refusing(ErrorListener):  # type: ignore[misc]  # without types
+    """Raises where the parser would print the error and read on."""
+
+    def syntaxError(  # noqa: N802  # the name that is called
+        self, _recognizer: Any, _symbol: Any, line: int, column: int, message: str, _error: Any
+    ) -> None:
+        raise ValueError(f"line {line}, column {column}: {message}")
+
+
+def _strictly(recognizer: Any) -> None:
+    recognizer.removeErrorListeners()
+    recognizer.addErrorListener(_Refusing())
 
 
 def _serialized(text: str) -> FileDescriptorProto | None:

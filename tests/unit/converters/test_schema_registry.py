@@ -25,9 +25,10 @@ def registry() -> FakeSchemaRegistry:
     return FakeSchemaRegistry()
 
 
-def converter(registry: FakeSchemaRegistry, is_key: bool = False, **options: str) -> AvroConverter:
+def converter(registry: FakeSchemaRegistry, **options: str) -> AvroConverter:
     made = AvroConverter(registry.connect)
-    made.configure({"schema.registry.url": URL} | {k.replace("_", "."): v for k, v in options.items()}, is_key=is_key)
+    given = {name.replace("_", "."): value for name, value in options.items()}
+    made.configure({"schema.registry.url": URL, **given}, is_key="key_subject_name_strategy" in options)
     return made
 
 
@@ -65,7 +66,7 @@ def test_every_topic_has_its_own_subject(registry: FakeSchemaRegistry) -> None:
     ],
 )
 def test_a_subject_is_named_by_the_strategy(registry: FakeSchemaRegistry, strategy: str, subject: str) -> None:
-    converter(registry, is_key=True, key_subject_name_strategy=strategy).from_connect("users", USER, ANN)
+    converter(registry, key_subject_name_strategy=strategy).from_connect("users", USER, ANN)
 
     assert registry.subjects == [subject]
 
@@ -115,7 +116,7 @@ def test_a_schema_of_another_type_names_the_converter_to_set(registry: FakeSchem
 def test_an_incompatible_schema_shows_what_the_registry_says(registry: FakeSchemaRegistry) -> None:
     registry.failures = [(409, {"error_code": 409, "message": "reader field 'x' lacks a default"})]
 
-    with pytest.raises(DataError, match="subject users-value, it is incompatible.*reader field 'x' lacks a default"):
+    with pytest.raises(DataError, match=r"subject users-value, it is incompatible.*reader field 'x' lacks a default"):
         converter(registry).from_connect("users", USER, ANN)
 
 
