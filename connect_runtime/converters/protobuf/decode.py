@@ -118,7 +118,7 @@ def _item(field: FieldDescriptor, options: ProtobufOptions) -> _Convert:
 
 def _enum(field: FieldDescriptor) -> _Convert:
     enum: Any = field.enum_type
-    names = {value.number: value.name for value in enum.values}
+    names = {value.number: value.name for value in reversed(list(enum.values))}  # of aliases the first
     unknown = f"UNKNOWN_ENUM_VALUE_{enum.name}_"
     return lambda number: names.get(number) or f"{unknown}{number}"
 

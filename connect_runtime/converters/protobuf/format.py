@@ -60,5 +60,5 @@ def _place(name: str, names: Sequence[str]) -> int:
         if wanted in known:
             return known.index(wanted)
     raise DataError(
-        f"The registered Protobuf schema has no message {name}, which the record's schema is named, but {', '.join(names)}"
+        f"The registered Protobuf schema has no message {name}, as the record's schema is named, but {', '.join(names)}"
     )
