@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from connect_runtime.sdk import DataError, Schema
 from connect_runtime.sdk.data import class_text
 
-__all__ = ["Encode", "checked", "optionally", "struct_encoder"]
+__all__ = ["Encode", "checked", "given_branch", "known", "optionally", "struct_encoder"]
 
 Encode = Callable[[Any], Any]
 """Brings a value into another form. Raises: DataError, when it is not what it should be."""
@@ -74,6 +74,23 @@ def struct_encoder(schema: Schema, fields: Sequence[tuple[str, str, Encode]]) ->
         return encoded
 
     return encode
+
+
+def given_branch(union: Any, branches: Collection[str]) -> str:
+    """The field of a union's struct that has its value. Raises: DataError, unless it is one of ``branches`` alone."""
+    given = [name for name, item in union.items() if item is not None] if isinstance(union, Mapping) else []
+    if len(given) != 1 or given[0] not in branches:
+        raise DataError(f"A union has the value of exactly one of {list(branches)}, not of {given}")
+    return str(given[0])
+
+
+def known(schema: Schema | None) -> Schema:
+    """The schema of a part of another. Raises: DataError, when it is not known."""
+    if schema is None:
+        raise DataError(
+            "A schema with elements of unknown type cannot be converted: give arrays and maps element schemas"
+        )
+    return schema
 
 
 def _invalid(expected: str, value: Any) -> DataError:

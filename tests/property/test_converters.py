@@ -18,8 +18,8 @@ from connect_runtime.converters.json_schema import schema_to_json
 from connect_runtime.converters.json_text import read_json, write_json
 from connect_runtime.converters.string_converter import StringConverter
 from connect_runtime.errors import DataError
-from connect_runtime.model.schema import STRING, Schema, Type
-from tests.support.strategies import PLAIN, TEXT, schemas, values_of
+from connect_runtime.model.schema import STRING, Schema
+from tests.support.strategies import PLAIN, TEXT, schemas, values_of, with_defaults
 
 TOPIC = "topic"
 
@@ -40,21 +40,6 @@ NUMERIC = json_converter(decimal_format="NUMERIC")
 def typed_values(draw: st.DrawFn) -> tuple[Schema, Any]:
     schema = draw(schemas())
     return schema, draw(values_of(schema))
-
-
-def with_defaults(schema: Schema | None, value: Any) -> Any:
-    """The value as it is read back where null becomes the default."""
-    if schema is None or value is None:
-        return None if schema is None else schema.default
-    match schema.type:
-        case Type.STRUCT:
-            return {field.name: with_defaults(field.schema, value[field.name]) for field in schema.fields}
-        case Type.ARRAY:
-            return [with_defaults(schema.value_schema, item) for item in value]
-        case Type.MAP:
-            return {key: with_defaults(schema.value_schema, item) for key, item in value.items()}
-        case _:
-            return value
 
 
 @settings(max_examples=60, deadline=None)

@@ -20,7 +20,7 @@ from connect_runtime.converters.registry.converter import SchemaFormat
 from connect_runtime.converters.registry.schemas import RegisteredSchema
 from connect_runtime.errors import DataError
 from connect_runtime.model.schema import STRING, Schema, Type, array_schema, map_schema, struct_schema
-from tests.support.strategies import schemas, values_of
+from tests.support.strategies import schemas, values_of, with_defaults
 
 AVRO = AvroFormat(AvroOptions())
 JSON = JsonSchemaFormat(JsonSchemaOptions())
@@ -62,22 +62,6 @@ def typed_structs(draw: st.DrawFn) -> tuple[Schema, Any]:
     names = count()
     schema = struct_schema({f"f{at}": with_valid_names(field, names) for at, field in enumerate(fields)}, name="A")
     return schema, draw(values_of(schema))
-
-
-def with_defaults(schema: Schema | None, value: Any) -> Any:
-    """The value as it is read back: null became the default where there was one."""
-    assert schema is not None
-    if value is None:
-        return schema.default
-    match schema.type:
-        case Type.STRUCT:
-            return {field.name: with_defaults(field.schema, value[field.name]) for field in schema.fields}
-        case Type.ARRAY:
-            return [with_defaults(schema.value_schema, item) for item in value]
-        case Type.MAP:
-            return {key: with_defaults(schema.value_schema, item) for key, item in value.items()}
-        case _:
-            return value
 
 
 def round_trip(fmt: SchemaFormat, schema: Schema, value: Any) -> tuple[Schema | None, Any]:

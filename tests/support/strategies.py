@@ -78,6 +78,21 @@ def values_of(draw: st.DrawFn, schema: Schema) -> Any:
             return draw(_primitive_values(schema.type))
 
 
+def with_defaults(schema: Schema | None, value: Any) -> Any:
+    """The value as it is read back where null becomes the default."""
+    if schema is None or value is None:
+        return None if schema is None else schema.default
+    match schema.type:
+        case Type.STRUCT:
+            return {field.name: with_defaults(field.schema, value[field.name]) for field in schema.fields}
+        case Type.ARRAY:
+            return [with_defaults(schema.value_schema, item) for item in value]
+        case Type.MAP:
+            return {key: with_defaults(schema.value_schema, item) for key, item in value.items()}
+        case _:
+            return value
+
+
 def _bare(depth: int) -> st.SearchStrategy[Schema]:
     flat = st.sampled_from(_PRIMITIVES).map(primitive_schema) | st.sampled_from([DATE, TIME, TIMESTAMP])
     flat |= st.integers(-3, 6).map(decimal_schema)

@@ -12,6 +12,7 @@ from connect_runtime.converters.avro.bare import NATIVE, bare_schema, branch_fie
 from connect_runtime.converters.avro.parsing import is_map_entry
 from connect_runtime.converters.avro.to_connect import branch_name, schema_of_avro
 from connect_runtime.converters.avro.words import AvroOptions
+from connect_runtime.converters.checking import known
 from connect_runtime.sdk import DataError, Schema, SchemaAndValue, Type
 from connect_runtime.sdk.data import DECIMAL_NAME, decimal_of_unscaled, hashable, logical_type, schema_scale
 
@@ -61,7 +62,7 @@ def _finish(schema: Schema, node: Any, options: AvroOptions) -> _Finish | None: 
         case Type.STRUCT:
             return _of_struct(schema, node, options)
         case Type.ARRAY:
-            item = _finish(_known(schema.value_schema), node["items"], options)
+            item = _finish(known(schema.value_schema), node["items"], options)
             return item and (lambda values: [item(value) for value in values])
         case Type.MAP:
             return _of_map(schema, node, options)
@@ -113,11 +114,11 @@ def _of_struct(schema: Schema, node: Any, options: AvroOptions) -> _Finish | Non
 
 
 def _of_map(schema: Schema, node: Any, options: AvroOptions) -> _Finish | None:
-    values = _known(schema.value_schema)
+    values = known(schema.value_schema)
     if node["type"] == "map":
         finish = _finish(values, node["values"], options)
         return finish and (lambda value: {key: finish(item) for key, item in value.items()})
-    keys, entry = _known(schema.key_schema), {field["name"]: field["type"] for field in node["items"]["fields"]}
+    keys, entry = known(schema.key_schema), {field["name"]: field["type"] for field in node["items"]["fields"]}
     assert is_map_entry(node["items"])  # noqa: S101  # or the schema would be an array's
     finish_key = _finish(keys, entry["key"], options) or _as_it_is
     finish_value = _finish(values, entry["value"], options) or _as_it_is
@@ -127,13 +128,7 @@ def _of_map(schema: Schema, node: Any, options: AvroOptions) -> _Finish | None:
 
 def _field(schema: Schema, name: str) -> Schema:
     field = schema.field(name)
-    return _known(None if field is None else field.schema)
-
-
-def _known(schema: Schema | None) -> Schema:
-    if schema is None:
-        raise DataError("An Avro schema and the Connect schema made of it do not belong together")
-    return schema
+    return known(None if field is None else field.schema)
 
 
 def _as_it_is(value: Any) -> Any:

@@ -20,7 +20,7 @@ from connect_runtime.converters.avro.names import scrubbed
 from connect_runtime.converters.avro.parsing import NAMED
 from connect_runtime.converters.avro.to_connect import branch_name
 from connect_runtime.converters.avro.words import AvroOptions, is_union
-from connect_runtime.converters.checking import Encode, checked, optionally, struct_encoder
+from connect_runtime.converters.checking import Encode, checked, given_branch, known, optionally, struct_encoder
 from connect_runtime.sdk import DataError, Schema, Type
 from connect_runtime.sdk.data import is_of_type, logical_type
 
@@ -92,7 +92,7 @@ class _Encoders:
             case Type.STRUCT:
                 return self._struct(schema, node, bare)
             case Type.ARRAY:
-                encode = self.of(_known(schema.value_schema), node["items"], bare["items"])
+                encode = self.of(known(schema.value_schema), node["items"], bare["items"])
                 return self._of_type(schema, lambda values: [encode(value) for value in values])
             case Type.MAP:
                 return self._map(schema, node, bare)
@@ -122,7 +122,7 @@ class _Encoders:
         return struct_encoder(schema, encoders)
 
     def _map(self, schema: Schema, node: Any, bare: Any) -> Encode:
-        keys, values = _known(schema.key_schema), _known(schema.value_schema)
+        keys, values = known(schema.key_schema), known(schema.value_schema)
         if node["type"] == "map":
             encode_key = self.of(keys, {"type": "string"}, "string")
             encode = self.of(values, node["values"], bare["values"])
@@ -158,10 +158,8 @@ class _Encoders:
                 encoders[name] = self._branch(field.schema, branch, bare, place)
 
         def encode_union(value: Any) -> Any:
-            given = [name for name, item in value.items() if item is not None] if isinstance(value, Mapping) else []
-            if len(given) != 1 or given[0] not in encoders:
-                raise DataError(f"A union has the value of exactly one of {list(encoders)}, not of {given}")
-            return encoders[given[0]](value[given[0]])
+            name = given_branch(value, encoders)
+            return encoders[name](value[name])
 
         return encode_union
 
@@ -214,9 +212,3 @@ def _enum(node: Any) -> Encode:
 
 def _no_null(node: Any) -> Any:
     raise DataError(f"Found null for Avro type {node['type']}, which does not allow it")
-
-
-def _known(schema: Schema | None) -> Schema:
-    if schema is None:
-        raise DataError("A schema with elements of unknown type cannot be written as Avro")
-    return schema

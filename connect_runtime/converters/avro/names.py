@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import re
 from typing import Final
-from urllib.parse import quote_plus
 
+from connect_runtime.converters.registry.words import scrubbed_form
 from connect_runtime.sdk import DataError
 
 __all__ = ["checked", "full_name", "scrubbed", "split_name"]
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_NOT_IN_NAME: Final = re.compile(r"[^A-Za-z0-9_]")
 
 
 def scrubbed(name: str) -> str:
-    """A name that Avro allows, as Confluent's ``scrub.invalid.names`` makes it: in URL form, the rest underscores."""
+    """A name that Avro allows, as ``scrub.invalid.names`` makes it."""
     if not name or _NAME.fullmatch(name):
         return name
-    encoded = quote_plus(name, safe="*", errors="replace").replace("~", "%7E")
-    return _NOT_IN_NAME.sub("_", f"x{encoded}" if encoded[0].isdigit() else encoded)
+    form = scrubbed_form(name)
+    return f"x{form}" if form[0].isdigit() else form
 
 
 def split_name(name: str) -> tuple[str | None, str]:

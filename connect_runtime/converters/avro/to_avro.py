@@ -24,6 +24,7 @@ from connect_runtime.converters.avro.words import (
     is_fixed,
     is_union,
 )
+from connect_runtime.converters.checking import known
 from connect_runtime.sdk import DataError, Schema, Type
 from connect_runtime.sdk.data import (
     DATE_NAME,
@@ -91,7 +92,7 @@ class _Maker:
             case Type.BYTES if is_fixed(schema):
                 return self._named(self._name(schema), namespace, lambda _: self._fixed(schema))
             case Type.ARRAY:
-                node = {"type": "array", "items": self.node(_known(schema.value_schema), namespace)}
+                node = {"type": "array", "items": self.node(known(schema.value_schema), namespace)}
             case Type.MAP:
                 node = self._map(schema, namespace)
             case _:
@@ -161,7 +162,7 @@ class _Maker:
         return {"type": "fixed", "size": size} | self._decimal(schema) | self._properties(schema)
 
     def _map(self, schema: Schema, namespace: str | None) -> dict[str, Any]:
-        keys, values = _known(schema.key_schema), _known(schema.value_schema)
+        keys, values = known(schema.key_schema), known(schema.value_schema)
         if self._options.is_avro_map(keys):
             return {"type": "map", "values": self.node(values, namespace)}
         name = self._entry_name(schema)
@@ -232,9 +233,9 @@ class _Maker:
             case Type.BYTES:
                 return bytes(value).decode("latin-1")
             case Type.ARRAY:
-                return [self._json(_known(schema.value_schema), item) for item in value]
+                return [self._json(known(schema.value_schema), item) for item in value]
             case Type.MAP:
-                keys, values = _known(schema.key_schema), _known(schema.value_schema)
+                keys, values = known(schema.key_schema), known(schema.value_schema)
                 if self._options.is_avro_map(keys):
                     return {key: self._json(values, item) for key, item in value.items()}
                 return [[self._json(keys, key), self._json(values, item)] for key, item in value.items()]
@@ -247,9 +248,3 @@ class _Maker:
                 }
             case _:
                 return value
-
-
-def _known(schema: Schema | None) -> Schema:
-    if schema is None:
-        raise DataError("A schema with elements of unknown type cannot be written as Avro")
-    return schema

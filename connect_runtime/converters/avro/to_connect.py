@@ -17,13 +17,12 @@ from connect_runtime.converters.avro.words import (
     FIELD_DEFAULT,
     FIELD_DOC,
     FIXED_SIZE,
-    GENERALIZED_UNION,
-    GENERALIZED_UNION_NAME,
     PRECISION,
     RECORD_DOC,
     UNION,
     AvroOptions,
 )
+from connect_runtime.converters.registry.words import GENERALIZED_UNION, GENERALIZED_UNION_NAME
 from connect_runtime.sdk import DataError, Schema, Type, array_schema, map_schema, primitive_schema, struct_schema
 from connect_runtime.sdk.data import DATE, STRING, TIME, TIMESTAMP, decimal_schema, logical_type, validate
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from connect_runtime.converters.registry.words import GENERALIZED_ENUM, is_generalized_union
 from connect_runtime.sdk import Schema, Type
 
 __all__ = [
@@ -16,9 +17,6 @@ __all__ = [
     "FIELD_DEFAULT",
     "FIELD_DOC",
     "FIXED_SIZE",
-    "GENERALIZED_ENUM",
-    "GENERALIZED_UNION",
-    "GENERALIZED_UNION_NAME",
     "MAP_ENTRY",
     "NAMESPACE",
     "PRECISION",
@@ -43,9 +41,6 @@ ENUM_DEFAULT: Final = f"{NAMESPACE}.enum.default."
 FIXED_SIZE: Final = "connect.fixed.size"
 PRECISION: Final = "connect.decimal.precision"
 DEFAULT_DECIMAL_PRECISION: Final = 64
-GENERALIZED_ENUM: Final = "org.apache.kafka.connect.data.Enum"
-GENERALIZED_UNION: Final = "org.apache.kafka.connect.data.Union"
-GENERALIZED_UNION_NAME: Final = "connect_union_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +68,7 @@ class AvroOptions:
 
 def is_union(schema: Schema) -> bool:
     """Whether a struct stands for a union: one of its fields has the value."""
-    return schema.type is Type.STRUCT and (schema.name == UNION or GENERALIZED_UNION in (schema.parameters or {}))
+    return is_generalized_union(schema) or (schema.type is Type.STRUCT and schema.name == UNION)
 
 
 def is_enum(schema: Schema) -> bool:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, Final
 
+from connect_runtime.converters.checking import known
 from connect_runtime.converters.jsonschemas.words import is_plain_map, is_union
 from connect_runtime.sdk import DataError, Schema, Type
 from connect_runtime.sdk.data import (
@@ -66,10 +67,10 @@ def _present(schema: Schema) -> _Decode:  # noqa: C901, PLR0911  # one branch fo
         case Type.STRUCT:
             return _struct(schema)
         case Type.ARRAY:
-            item = value_decoder(_known(schema.value_schema))
+            item = value_decoder(known(schema.value_schema))
             return lambda node: [item(inner) for inner in _checked(node, list, "an array")]
         case Type.MAP:
-            return _map(_known(schema.key_schema), _known(schema.value_schema))
+            return _map(known(schema.key_schema), known(schema.value_schema))
         case Type.BOOLEAN:
             return lambda node: _checked(node, bool, "a boolean")
         case Type.STRING:
@@ -216,9 +217,3 @@ def _checked(node: Any, type_: type, expected: str) -> Any:
 def _kind(node: Any) -> str:
     kinds = {dict: "an object", list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
     return kinds.get(type(node), "a number")
-
-
-def _known(schema: Schema | None) -> Schema:
-    if schema is None:
-        raise DataError("A schema with elements of unknown type cannot be read")
-    return schema

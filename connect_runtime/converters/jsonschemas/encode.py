@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 from base64 import b64encode
-from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 import msgspec
 
-from connect_runtime.converters.checking import Encode, checked, optionally, struct_encoder
+from connect_runtime.converters.checking import Encode, checked, given_branch, known, optionally, struct_encoder
 from connect_runtime.converters.jsonschemas.words import JsonSchemaOptions, is_plain_map, is_union
-from connect_runtime.sdk import DataError, Schema, Type
+from connect_runtime.sdk import Schema, Type
 from connect_runtime.sdk.data import DECIMAL_NAME, decimal_text, float32_text, is_of_type, logical_type
 
 __all__ = ["tree_encoder"]
@@ -45,7 +44,7 @@ class _Encoders:
             case Type.STRUCT:
                 return self._struct(schema)
             case Type.ARRAY:
-                item = self.of(_known(schema.value_schema))
+                item = self.of(known(schema.value_schema))
                 return _of_type(schema, lambda values: [item(value) for value in values])
             case Type.MAP:
                 return self._map(schema)
@@ -71,7 +70,7 @@ class _Encoders:
         return lambda value: {name: item for name, item in encode(value).items() if item is not None}
 
     def _map(self, schema: Schema) -> Encode:
-        keys, values = _known(schema.key_schema), _known(schema.value_schema)
+        keys, values = known(schema.key_schema), known(schema.value_schema)
         key_of, value_of = self.of(keys), self.of(values)
         if is_plain_map(keys):
             return _of_type(schema, lambda value: {key_of(key): value_of(item) for key, item in value.items()})
@@ -84,10 +83,8 @@ class _Encoders:
         encoders = {field.name: self.of(field.schema) for field in schema.fields}
 
         def encode(value: Any) -> Any:
-            given = [name for name, item in value.items() if item is not None] if isinstance(value, Mapping) else []
-            if len(given) != 1 or given[0] not in encoders:
-                raise DataError(f"A oneOf has the value of exactly one of {list(encoders)}, not of {given}")
-            return encoders[given[0]](value[given[0]])
+            name = given_branch(value, encoders)
+            return encoders[name](value[name])
 
         return encode
 
@@ -110,9 +107,3 @@ def _float32(value: float) -> Any:
 
 def _not_a_number(value: float) -> str:
     return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-
-
-def _known(schema: Schema | None) -> Schema:
-    if schema is None:
-        raise DataError("A schema with elements of unknown type cannot be written as JSON")
-    return schema

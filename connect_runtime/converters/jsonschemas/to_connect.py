@@ -8,12 +8,11 @@ from typing import Any, Final, NamedTuple
 from connect_runtime.converters.jsonschemas.references import References
 from connect_runtime.converters.jsonschemas.words import (
     CONNECT_TYPES,
-    GENERALIZED_UNION,
-    GENERALIZED_UNION_NAME,
     NULL_SYMBOL,
     ONE_OF,
     JsonSchemaOptions,
 )
+from connect_runtime.converters.registry.words import GENERALIZED_UNION, GENERALIZED_UNION_NAME
 from connect_runtime.sdk import DataError, Schema, Type, array_schema, map_schema, primitive_schema, struct_schema
 from connect_runtime.sdk.data import STRING, validate
 

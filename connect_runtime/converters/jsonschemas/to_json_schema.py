@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from connect_runtime.converters.checking import known
 from connect_runtime.converters.jsonschemas.words import (
     CONNECT_TYPES,
     NAMESPACE,
@@ -15,7 +16,7 @@ from connect_runtime.converters.jsonschemas.words import (
     is_plain_map,
     is_union,
 )
-from connect_runtime.sdk import DataError, Schema, Type
+from connect_runtime.sdk import Schema, Type
 from connect_runtime.sdk.data import DECIMAL_NAME
 
 __all__ = ["json_schema_of"]
@@ -79,9 +80,9 @@ class _Maker:
             case Type.BYTES:
                 return {"type": "number" if schema.name == DECIMAL_NAME else "string"} | connect
             case Type.ARRAY:
-                return {"type": "array", "items": self.node(_known(schema.value_schema), None)}
+                return {"type": "array", "items": self.node(known(schema.value_schema), None)}
             case Type.MAP:
-                return self._map(_known(schema.key_schema), _known(schema.value_schema))
+                return self._map(known(schema.key_schema), known(schema.value_schema))
             case Type.STRUCT:
                 return self._object(schema)
             case type_:
@@ -108,9 +109,3 @@ class _Maker:
         if not self._options.additional_properties:
             node["additionalProperties"] = False
         return node
-
-
-def _known(schema: Schema | None) -> Schema:
-    if schema is None:
-        raise DataError("A schema with elements of unknown type cannot be written as a JSON schema")
-    return schema

@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from connect_runtime.converters.registry.words import GENERALIZED_ENUM, is_generalized_union
 from connect_runtime.sdk import Schema, Type
 
 __all__ = [
     "CONNECT_TYPES",
     "ENUM",
-    "GENERALIZED_ENUM",
-    "GENERALIZED_UNION",
-    "GENERALIZED_UNION_NAME",
     "NAMESPACE",
     "NULL_SYMBOL",
     "ONE_OF",
@@ -28,9 +26,6 @@ NAMESPACE: Final = "io.confluent.connect.json"
 ENUM: Final = f"{NAMESPACE}.Enum"
 ONE_OF: Final = f"{NAMESPACE}.OneOf"
 NULL_SYMBOL: Final = "<NULL>"
-GENERALIZED_ENUM: Final = "org.apache.kafka.connect.data.Enum"
-GENERALIZED_UNION: Final = "org.apache.kafka.connect.data.Union"
-GENERALIZED_UNION_NAME: Final = "connect_union_"
 CONNECT_TYPES: Final[Mapping[str, Type]] = MappingProxyType(
     {
         "int8": Type.INT8,
@@ -63,7 +58,7 @@ class JsonSchemaOptions:
 
 def is_union(schema: Schema) -> bool:
     """Whether a struct stands for ``oneOf``: one of its fields has the value."""
-    return schema.type is Type.STRUCT and (schema.name == ONE_OF or GENERALIZED_UNION in (schema.parameters or {}))
+    return is_generalized_union(schema) or (schema.type is Type.STRUCT and schema.name == ONE_OF)
 
 
 def is_enum(schema: Schema) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import EncodeError
 
-from connect_runtime.converters.checking import Encode, checked, optionally
+from connect_runtime.converters.checking import Encode, checked, given_branch, known, optionally
 from connect_runtime.converters.protobuf.files import message_class
 from connect_runtime.converters.protobuf.to_connect import entry_fields, is_map
 from connect_runtime.converters.protobuf.words import (
@@ -133,10 +133,8 @@ class _Encoders:
         def put_union(message: Any, value: Any) -> None:
             if value is None and is_optional:
                 return
-            given = [name for name, item in value.items() if item is not None] if isinstance(value, Mapping) else []
-            if len(given) != 1 or given[0] not in put:
-                raise DataError(f"A oneof has the value of exactly one of {list(put)}, not of {given}")
-            put[given[0]](message, value[given[0]])
+            name = given_branch(value, put)
+            put[name](message, value[name])
 
         return put_union
 
@@ -150,7 +148,7 @@ class _Encoders:
         if schema.type is Type.ARRAY:
             if not field.is_repeated or is_map(field):
                 raise _misfit(schema, field)
-            item = self._item(_known(schema.value_schema), field)
+            item = self._item(known(schema.value_schema), field)
             return self._of_type(schema, lambda values: [item(value) for value in values])
         if field.is_repeated:
             raise _misfit(schema, field)
@@ -161,8 +159,8 @@ class _Encoders:
             raise _misfit(schema, field)
         make: Any = message_class(_message_type(field))
         key, value = entry_fields(field)
-        put_key = _putter(key, self._nullable(_known(schema.key_schema), key))
-        put_value = _putter(value, self._nullable(_known(schema.value_schema), value))
+        put_key = _putter(key, self._nullable(known(schema.key_schema), key))
+        put_value = _putter(value, self._nullable(known(schema.value_schema), value))
 
         def encode(entries: Any) -> Any:
             made = []
@@ -316,9 +314,3 @@ def _enum(schema: Schema, field: FieldDescriptor) -> Encode:
 def _misfit(schema: Schema, field: FieldDescriptor) -> DataError:
     what = field.message_type.full_name if field.message_type else f"field of Protobuf type number {field.type}"
     return DataError(f"Cannot write {schema.name or schema.type.name} as {field.full_name}, which is a {what}")
-
-
-def _known(schema: Schema | None) -> Schema:
-    if schema is None:
-        raise DataError("A schema with elements of unknown type cannot be written as Protobuf")
-    return schema

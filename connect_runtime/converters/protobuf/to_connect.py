@@ -12,7 +12,6 @@ from connect_runtime.converters.protobuf.files import field_parameters
 from connect_runtime.converters.protobuf.words import (
     DATE,
     DECIMAL,
-    GENERALIZED_UNION,
     PRECISION,
     PROTOBUF_TYPE,
     TAG,
@@ -22,6 +21,7 @@ from connect_runtime.converters.protobuf.words import (
     WRAPPED,
     ProtobufOptions,
 )
+from connect_runtime.converters.registry.words import GENERALIZED_UNION
 from connect_runtime.sdk import DataError, Schema, Type, array_schema, map_schema, primitive_schema, struct_schema
 from connect_runtime.sdk.data import DATE as DATE_SCHEMA
 from connect_runtime.sdk.data import TIME as TIME_SCHEMA

@@ -7,11 +7,11 @@ from itertools import count
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from connect_runtime.converters.checking import known
 from connect_runtime.converters.protobuf.wellknown import DATE_FILE, DECIMAL_FILE, META_FILE, TIME_FILE
 from connect_runtime.converters.protobuf.words import (
     DATE,
     DECIMAL,
-    GENERALIZED_UNION,
     PRECISION,
     PROTOBUF_TYPE,
     TAG,
@@ -24,6 +24,7 @@ from connect_runtime.converters.protobuf.words import (
     is_union,
     wrapper_of,
 )
+from connect_runtime.converters.registry.words import GENERALIZED_UNION
 from connect_runtime.sdk import DataError, Schema, Type
 from connect_runtime.sdk.data import DATE_NAME, DECIMAL_NAME, TIME_NAME, TIMESTAMP_NAME, logical_type
 
@@ -158,7 +159,7 @@ class _Maker:
     def _field(self, message: _Message, name: str, schema: Schema) -> None:
         label, item = "", schema
         if schema.type is Type.ARRAY:
-            label, item = "repeated ", _known(schema.value_schema)
+            label, item = "repeated ", known(schema.value_schema)
             if item.type in (Type.ARRAY, Type.MAP):
                 raise DataError(f"Field {name!r}: Protobuf has no arrays of arrays or maps: put them into structs")
         elif schema.type is Type.MAP:
@@ -206,7 +207,7 @@ class _Maker:
     def _entry(self, schema: Schema) -> _Message:
         entry = _Message()
         for name, part in (("key", schema.key_schema), ("value", schema.value_schema)):
-            if (part := _known(part)).type in (Type.ARRAY, Type.MAP):
+            if (part := known(part)).type in (Type.ARRAY, Type.MAP):
                 raise DataError("Protobuf has no maps of arrays or maps: put them into structs")
             self._field(entry, name, part.with_(parameters=_without_tag(part)))
         return entry
@@ -247,9 +248,3 @@ class _Maker:
 
 def _without_tag(schema: Schema) -> Mapping[str, str] | None:
     return {key: text for key, text in (schema.parameters or {}).items() if key != TAG} or None
-
-
-def _known(schema: Schema | None) -> Schema:
-    if schema is None:
-        raise DataError("A schema with elements of unknown type cannot be written as Protobuf")
-    return schema

@@ -7,16 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
-from urllib.parse import quote_plus
 
+from connect_runtime.converters.registry.words import GENERALIZED_ENUM, is_generalized_union, scrubbed_form
 from connect_runtime.sdk import DataError, Schema, Type
 
 __all__ = [
     "DATE",
     "DECIMAL",
     "ENUM",
-    "GENERALIZED_ENUM",
-    "GENERALIZED_UNION",
     "PRECISION",
     "PROTOBUF_TYPE",
     "TAG",
@@ -37,8 +35,6 @@ TAG: Final = f"{_NAMESPACE}.Tag"
 ENUM: Final = f"{_NAMESPACE}.Enum"
 UNION: Final = f"{_NAMESPACE}.Union"
 PROTOBUF_TYPE: Final = f"{_NAMESPACE}.Type"
-GENERALIZED_ENUM: Final = "org.apache.kafka.connect.data.Enum"
-GENERALIZED_UNION: Final = "org.apache.kafka.connect.data.Union"
 PRECISION: Final = "connect.decimal.precision"
 DECIMAL: Final = "confluent.type.Decimal"
 DATE: Final = "google.type.Date"
@@ -66,7 +62,6 @@ _WRAPPERS: Final[Mapping[Type, str]] = MappingProxyType(
     }
 )
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_NOT_IN_NAME: Final = re.compile(r"[^A-Za-z0-9_]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +91,7 @@ class ProtobufOptions:
 
 def is_union(schema: Schema) -> bool:
     """Whether a struct stands for a oneof: one of its fields has the value."""
-    marked = (schema.name or "").startswith(UNION) or GENERALIZED_UNION in (schema.parameters or {})
-    return schema.type is Type.STRUCT and marked
+    return is_generalized_union(schema) or (schema.type is Type.STRUCT and (schema.name or "").startswith(UNION))
 
 
 def is_enum(schema: Schema) -> bool:
@@ -117,11 +111,11 @@ def wrapper_of(schema: Schema) -> str:
 
 
 def scrubbed(name: str) -> str:
-    """A name that Protobuf allows, as Confluent's ``scrub.invalid.names`` makes it: URL form, then underscores."""
+    """A name that Protobuf allows, as ``scrub.invalid.names`` makes it."""
     if not name or (_NAME.fullmatch(name) and name[0] != "_"):
         return name
-    encoded = quote_plus(name, safe="*", errors="replace").replace("~", "%7E")
-    return _NOT_IN_NAME.sub("_", encoded if encoded[0].isalpha() else f"x{encoded}")
+    form = scrubbed_form(name)
+    return form if form[0].isalpha() else f"x{form}"
 
 
 def checked_name(name: str) -> str:

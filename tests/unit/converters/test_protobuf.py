@@ -31,7 +31,7 @@ def write(schema: Schema, text: str, value: Any, **options: bool) -> bytes:
 
 def round_trip(schema: Schema, value: Any, **options: bool) -> Any:
     text = fmt(**options).draft(schema).text
-    return read(text, write(schema, text, value, **options), **options)[1]
+    return read(text, write(schema, text, value, **options), None, **options)[1]
 
 
 PROTO = """
@@ -64,7 +64,7 @@ message Event {
 }
 """
 EVENT = b"\x02\x02"
-NOTHING = {
+NOTHING: dict[str, Any] = {
     "by_0": None, "id": 0, "count": 0, "kind": "NONE", "place": None, "numbers": [], "places": {}, "maybe": None,
     "chance": None, "flags": {},
 }  # fmt: skip
