@@ -103,13 +103,16 @@ class SecretsReload:
         if _reloads(found[0].config):
             for path, ttl_s in _shortest_ttls(found).items():
                 self._started[connector][instance] = _Started(raw, [one.config for one in found])
-                self._appoint(_Appointment(connector, path, ttl_s))
+                pending = self._pending.get((connector, path))
+                # What fails and is started anew again and again must not put off the others' turn.
+                if pending is None or ttl_s < pending.ttl_s:
+                    self._appoint(_Appointment(connector, path, ttl_s))
         return [{key: text for key, text in one.config.items() if text is not None} for one in found]
 
     # -- once values have expired --------------------------------------------------------------------------------------
 
     def _appoint(self, appointment: _Appointment) -> None:
-        """A newer appointment for the same connector and path takes the place of the one before."""
+        """Ask again after that time; this takes the place of an appointment for the same connector and path."""
         self._pending[appointment.connector, appointment.path] = appointment
         delay_s = max(SHORTEST_S, appointment.ttl_s)
         self._requests.submit(str(appointment), lambda: self._ask(appointment), delay_s=delay_s)
@@ -136,38 +139,22 @@ class SecretsReload:
                     exc_info=stack_of_a_bug(error),
                 )
                 found = None
-            self._requests.submit(str(due), lambda: self._on_found(due, found))
+            self._requests.submit(str(due), lambda: self._on_found(due, found, started))
 
         daemon(f"config-provider-{due.connector}", ask).start()
 
-    def _on_found(self, due: _Appointment, found: Resolved | None) -> None:
-        if not self._is_pending(due):  # it was started anew meanwhile, with the newest values
+    def _on_found(self, due: _Appointment, found: Resolved | None, asked_for: Mapping[Instance, _Started]) -> None:
+        if not self._is_pending(due):
             return
+        # Who was started after the question may know more than the answer does.
+        own = self._started[due.connector]
+        same = {instance: one for instance, one in asked_for.items() if own.get(instance) is one}
+        changed = set() if found is None else _changed(due, same, found.config)
         ttl_s = due.ttl_s if found is None else found.ttls_s.get(due.path)
         if ttl_s is None:
             self._forget(due)
         else:
             self._appoint(_Appointment(due.connector, due.path, ttl_s))
-        if found is not None:
-            self._restart_changed(due, found.config)
-
-    def _restart_changed(self, due: _Appointment, now: Mapping[str, str | None]) -> None:
-        started = self._started[due.connector]
-        gone = [
-            text for text, before in _values_at(due.path, started.values()) if _is_gone(due.path, before, now[text])
-        ]
-        if gone:
-            logger.warning(
-                "Connector %s goes on with the old values: a config provider has none any more for %s",
-                due.connector,
-                ", ".join(sorted(set(gone))),
-            )
-            return
-        changed = {
-            instance
-            for instance, one in started.items()
-            if any(text in now and now[text] != before for text, before in _values_at(due.path, [one]))
-        }
         if changed:
             tasks = frozenset(instance for instance in changed if isinstance(instance, ConnectorTaskId))
             logger.info("Values that connector %s was started with have changed: restarting it", due.connector)
@@ -192,6 +179,23 @@ def _shortest_ttls(found: Iterable[Resolved]) -> dict[str, float]:
         for path, ttl_s in one.ttls_s.items():
             shortest[path] = min(ttl_s, shortest.get(path, ttl_s))
     return shortest
+
+
+def _changed(due: _Appointment, started: Mapping[Instance, _Started], now: Mapping[str, str | None]) -> set[Instance]:
+    """What has other values than there are now; nothing while some value is gone."""
+    gone = {text for text, before in _values_at(due.path, started.values()) if _is_gone(due.path, before, now[text])}
+    if gone:
+        logger.warning(
+            "Connector %s goes on with the old values: a config provider has none any more for %s",
+            due.connector,
+            ", ".join(sorted(gone)),
+        )
+        return set()
+    return {
+        instance
+        for instance, one in started.items()
+        if any(now[text] != before for text, before in _values_at(due.path, [one]))
+    }
 
 
 def _values_at(path: str, started: Iterable[_Started]) -> list[tuple[str, str | None]]:

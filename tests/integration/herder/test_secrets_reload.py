@@ -92,6 +92,32 @@ def test_a_task_that_has_the_new_secret_already_is_left_alone(tmp_path: Path, va
         assert sorted(starts(tmp_path / "new")) == ["connector start", "task 0 start", "task 1 start"]
 
 
+def test_a_task_that_is_started_again_and_again_does_not_put_off_the_others(tmp_path: Path, vault: Vault) -> None:
+    vault.ttl_s = 1.0
+    with HerdedWorker(tmp_path, variables=ConfigResolver({"vault": vault})) as worker:
+        worker.service.create_connector("c", config(worker), None)
+        worker.await_states("c", "RUNNING", ["RUNNING", "RUNNING"])
+        restless = worker.configs.snapshot().task_ids("c")[0]
+        vault.values["journal"] = str(tmp_path / "new")
+
+        def others_are_restarted() -> bool:
+            worker.service.restart_task(restless)
+            return {"connector start", "task 1 start"} <= set(starts(tmp_path / "new"))
+
+        eventually(others_are_restarted, PATIENCE_S)
+
+
+def test_the_last_answer_counts_also_when_it_has_no_time_to_live(tmp_path: Path, vault: Vault) -> None:
+    with HerdedWorker(tmp_path, variables=ConfigResolver({"vault": vault})) as worker:
+        worker.service.create_connector("c", config(worker), None)
+        worker.await_states("c", "RUNNING", ["RUNNING", "RUNNING"])
+        vault.ttl_s = None
+        vault.values["journal"] = str(tmp_path / "new")
+        eventually(lambda: len(starts(tmp_path / "new")) == 3, PATIENCE_S)
+        secrets = worker.herder.secrets
+        assert worker.herder.requests.call("looking", lambda: secrets.has_appointments, 5.0) is False
+
+
 def test_a_failed_connector_comes_back_with_the_right_secret(tmp_path: Path) -> None:
     vault = Vault({"fails": "connector.start"})
     with HerdedWorker(tmp_path, variables=ConfigResolver({"vault": vault})) as worker:
