@@ -1,5 +1,7 @@
 """What converting costs per record, beside bare orjson on the same bytes.
 
+Converters with a schema registry are compared with orjson, too, and Avro with bare fastavro.
+
 Run ``.venv/bin/python -m bench.converters``. Every figure is the best of several runs over a batch whose results are
 kept, as the runtime keeps them; the ratio is to orjson on the payload alone.
 """
@@ -9,12 +11,20 @@ from __future__ import annotations
 import datetime as dt
 import timeit
 from collections.abc import Callable, Sequence
+from io import BytesIO
 from typing import Any
 
+import fastavro
 import orjson
 
 from bench.messages import message
+from connect_runtime.converters.avro import AvroConverter
+from connect_runtime.converters.avro.format import AvroFormat
+from connect_runtime.converters.avro.words import AvroOptions
 from connect_runtime.converters.json_converter import JsonConverter
+from connect_runtime.converters.jsonschemas import JsonSchemaConverter
+from connect_runtime.converters.protobuf import ProtobufConverter
+from connect_runtime.converters.registry.converter import SchemaRegistryConverter
 from connect_runtime.converters.string_converter import StringConverter
 from connect_runtime.sdk import Converter, Schema, Type, primitive_schema, struct_schema
 from connect_runtime.sdk.data import (
@@ -26,6 +36,7 @@ from connect_runtime.sdk.data import (
     STRING,
     TIMESTAMP,
 )
+from tests.support.fake_schema_registry import FakeSchemaRegistry
 
 RECORDS = 2000
 RUNS = 15
@@ -71,6 +82,41 @@ def main() -> None:
     show("JSON enveloped, 10 fields, timestamp", enveloped, ORDER_SCHEMA, ORDER)
     show("JSON bare but checked, 19 fields", plain, FLIGHT_SCHEMA, FLIGHT)
     show("String", text, STRING, orjson.dumps(EVENT).decode())
+    for cls in (AvroConverter, ProtobufConverter, JsonSchemaConverter):
+        title = cls.__name__.removesuffix("Converter")
+        show(f"{title}, 19 fields", with_registry(cls), FLIGHT_SCHEMA, FLIGHT)
+        show(f"{title}, 10 fields, timestamp", with_registry(cls), ORDER_SCHEMA, ORDER)
+    show_fastavro("bare fastavro, 19 fields", FLIGHT_SCHEMA, FLIGHT)
+    show_fastavro("bare fastavro, 10 fields, timestamp", ORDER_SCHEMA, ORDER)
+
+
+def with_registry(cls: type[SchemaRegistryConverter]) -> Converter:
+    """A converter with a registry in memory."""
+    converter = cls(FakeSchemaRegistry().connect)
+    converter.configure({"schema.registry.url": "http://registry:8081"}, is_key=False)
+    return converter
+
+
+def show_fastavro(title: str, schema: Schema, value: Any) -> None:
+    """One line: fastavro alone, with the schema that the converter makes; the ratios are to orjson, as above."""
+    text = AvroFormat(AvroOptions()).draft(schema).text
+    parsed = fastavro.parse_schema(orjson.loads(text))
+
+    def write(item: Any) -> bytes:
+        out = BytesIO()
+        fastavro.schemaless_writer(out, parsed, item)
+        return out.getvalue()
+
+    values = [dict(value) for _ in range(RECORDS)]
+    data, payloads = [write(item) for item in values], [orjson.dumps(item) for item in values]
+    dumped = nanoseconds(lambda: [orjson.dumps(item) for item in values])
+    written = nanoseconds(lambda: [write(item) for item in values])
+    loaded = nanoseconds(lambda: [orjson.loads(item) for item in payloads])
+    read = nanoseconds(lambda: [fastavro.schemaless_reader(BytesIO(item), parsed, None) for item in data])
+    print(
+        f"{title:34}{len(data[0]):>7}{dumped:>9.0f}{written:>9.0f}{written / dumped:>7.2f}"
+        f"{loaded:>9.0f}{read:>9.0f}{read / loaded:>7.2f}"
+    )
 
 
 def show(title: str, converter: Converter, schema: Schema | None, value: Any) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import httpx
 
-from connect_runtime.converters.registry.errors import is_passing, refused, unreachable
+from connect_runtime.converters.registry.errors import is_passing, refused, shown_url, unreachable
 from connect_runtime.converters.registry.schemas import Draft, RegisteredSchema
 from connect_runtime.sdk import ConnectError
 
@@ -99,7 +99,7 @@ class SchemaRegistry:
             answer = None
         if not isinstance(answer, dict):
             raise ConnectError(
-                f"What answers at {response.request.url} is no schema registry: check schema.registry.url"
+                f"What answers at {shown_url(response.request.url)} is no schema registry: check schema.registry.url"
             )
         return answer
 
@@ -110,11 +110,11 @@ class SchemaRegistry:
                 headers = {"Content-Type": _CONTENT_TYPE} if body else {}
                 response = self._client.request(method, url + path, json=body, headers=headers)
             except httpx.TransportError as exc:
-                failures[url] = f"{exc or type(exc).__name__}"
+                failures[shown_url(url)] = str(exc) or type(exc).__name__
             else:
                 if not is_passing(response.status_code):
                     return response
-                failures[url] = f"HTTP {response.status_code} {response.text[:200].strip()}"
+                failures[shown_url(url)] = f"HTTP {response.status_code} {response.text[:200].strip()}"
             self._urls = [*self._urls[1:], self._urls[0]]
         raise unreachable(what, failures)
 

@@ -12,7 +12,7 @@ import httpx
 
 from connect_runtime.sdk import ConnectError, DataError, RetriableError
 
-__all__ = ["is_passing", "refused", "unreachable"]
+__all__ = ["is_passing", "refused", "shown_url", "unreachable"]
 
 _MAY_PASS: Final = (408, 425, 429)
 _SUBJECT_NOT_FOUND: Final = 40401
@@ -23,6 +23,11 @@ _SCHEMA_NOT_FOUND: Final = 40403
 def is_passing(status: int) -> bool:
     """Whether the same request may succeed later, or at another registry of the cluster."""
     return status in _MAY_PASS or status >= httpx.codes.INTERNAL_SERVER_ERROR
+
+
+def shown_url(url: httpx.URL | str) -> str:
+    """A URL without the user and the password that may stand in it."""
+    return str(httpx.URL(url).copy_with(userinfo=b""))
 
 
 def unreachable(what: str, failures: dict[str, str]) -> RetriableError:
@@ -44,7 +49,7 @@ def refused(what: str, response: httpx.Response) -> ConnectError:
         response: Its answer, neither a success nor `is_passing`.
     """
     code, message = _reason(response)
-    at = f"{response.request.url.host}:{response.request.url.port}"
+    at = shown_url(response.request.url.copy_with(raw_path=b"/"))
     match response.status_code:
         case httpx.codes.UNAUTHORIZED | httpx.codes.FORBIDDEN:
             return ConnectError(
@@ -61,7 +66,7 @@ def refused(what: str, response: httpx.Response) -> ConnectError:
             return DataError(f"The schema registry could not {what}: {message}")
         case httpx.codes.NOT_FOUND:
             return ConnectError(
-                f"There is no schema registry at {response.request.url} (HTTP 404), to {what}: check "
+                f"There is no schema registry at {shown_url(response.request.url)} (HTTP 404), to {what}: check "
                 "schema.registry.url"
             )
         case status:

@@ -175,6 +175,17 @@ def test_credentials_go_with_every_request(registry: FakeSchemaRegistry, options
     assert registry.headers["authorization"] == header
 
 
+@pytest.mark.parametrize("failure", [(500, {}), (401, {}), (404, "x"), (418, {}), httpx.ConnectError("refused")])
+def test_a_password_in_the_url_is_in_no_message(registry: FakeSchemaRegistry, failure: Any) -> None:
+    registry.failures = [failure]
+    writer = converter(registry, schema_registry_url="http://me:s3cret@registry:8081")
+
+    with pytest.raises(ConnectError, match=r"http://registry:8081") as caught:
+        writer.from_connect("users", USER, ANN)
+
+    assert "s3cret" not in str(caught.value)
+
+
 def test_a_user_without_password_is_refused(registry: FakeSchemaRegistry) -> None:
     with pytest.raises(ConfigError, match="user and a password"):
         converter(registry, basic_auth_credentials_source="USER_INFO", basic_auth_user_info="me")
