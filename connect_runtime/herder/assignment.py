@@ -107,8 +107,12 @@ class ClusterAssignment:
     tasks_until: int = 0
 
     def share_of(self, instance: str) -> Share:
-        """What a worker is to run: nothing when it is not known."""
-        worker = self.workers.get(instance)
+        """What a worker is to run: nothing when it is not known.
+
+        While it is missed and its share is kept for it, that is its to run as long as it is in touch: nobody else has
+        it.
+        """
+        worker = self.workers.get(instance) or self.lost.get(instance)
         return Share() if worker is None else worker.share
 
 

@@ -113,7 +113,11 @@ class SharedLog:
 
 
 class FakeSeat:
-    """Implements `connect_runtime.herder.cluster_parts.Seat`: what the group says reaches it with the next poll."""
+    """Implements `connect_runtime.herder.cluster_parts.Seat`: what the group says reaches it with the next poll.
+
+    Attributes:
+        is_absent: Whether it takes no part in the group for now.
+    """
 
     def __init__(self, group: FakeGroup, name: str, url: str) -> None:
         self._group, self._name, self._url = group, name, url
@@ -122,12 +126,13 @@ class FakeSeat:
         self.member_id = ""
         self.problem: str | None = None
         self.heard_at: float | None = None
+        self.is_absent = False
 
     def join(self) -> None:
         self.member_id = self._group.join(self._name, self._url)
 
     def poll(self) -> None:
-        if self._group.is_away:
+        if self._group.is_away or self.is_absent:
             return
         if self.member_id not in self._group.members:
             self.holds_partition = False

@@ -145,6 +145,22 @@ def test_a_lost_workers_share_is_kept_and_then_given_to_the_others(group: FakeGr
         assert all(worker.starts[name] == count for name, count in before.items())
 
 
+def test_a_worker_that_is_missed_goes_on_with_what_is_kept_for_it(group: FakeGroup, three: list[FakeWorker]) -> None:
+    # As when a broker forgets its members in a restart, and they come back one after the other.
+    missed, others = three[2], three[:2]
+    share, starts = missed.runs, dict(missed.starts)
+    group.lose(missed.name)
+    settled(group, *others)
+    group.clock.advance(SESSION_S / 2)
+    missed.seat.is_absent = True
+    settled(group, *three)
+    assert missed.runs == share
+    missed.seat.is_absent = False
+    settled(group, *three)
+    assert missed.runs == share
+    assert missed.starts == starts
+
+
 def test_the_leader_is_replaced_and_its_share_is_kept_too(group: FakeGroup, three: list[FakeWorker]) -> None:
     lost = three.pop(0)
     group.lose(lost.name)
