@@ -31,6 +31,8 @@ __all__ = ["MOST_RECORDS", "Previewer"]
 MOST_RECORDS: Final = 1000
 _NAME: Final = "preview"
 _SOME_TOPIC: Final = "topic"
+_REGISTERS: Final = "auto.register.schemas"
+_LOOKING_UP: Final = {_REGISTERS: "false", "use.latest.version": "false", "use.schema.id": "-1"}
 RecordKind = TypeVar("RecordKind", SourceRecord, SinkRecord)
 
 
@@ -101,7 +103,8 @@ class Previewer:
         """What a task would be made of. Raises: BadRequestError, when a class refuses its options."""
         with ExitStack() as down:
             try:
-                converters = build_converters(config, self._worker, self._plugins())
+                plugins = self._plugins()
+                converters = build_converters(_looking_up(config, plugins), _looking_up(self._worker, plugins), plugins)
                 for converter in (converters.key, converters.value, converters.header):
                     down.callback(converter.close)
                 chain = build_chain(config, self._plugins(), kind)
@@ -137,6 +140,19 @@ def _check(request: PreviewRequest) -> None:
     count = request.last if request.records is None else len(request.records)
     if not 1 <= count <= MOST_RECORDS:
         raise BadRequestError(f"A preview takes 1 to {MOST_RECORDS} records, not {count}")
+
+
+def _looking_up(config: Mapping[str, str], plugins: PluginRegistry) -> dict[str, str]:
+    """The same with converters that look schemas up in a registry where they would register them.
+
+    They write with the record's own schema all the same, or not at all: so what else may choose one is switched off.
+    """
+    changed = dict(config)
+    for part in ("key.converter", "value.converter"):
+        registers = config.get(f"{part}.{_REGISTERS}", "true").strip().lower() == "true"
+        if part in config and registers and _REGISTERS in plugins.find_converter(config[part].strip()).config_def():
+            changed |= {f"{part}.{option}": text for option, text in _LOOKING_UP.items()}
+    return changed
 
 
 def _hidden(described: Any, hide: Callable[[str], str]) -> Any:
