@@ -1,7 +1,7 @@
 """The reference page of the command line, written from the commands themselves.
 
 ``python -m connect_runtime.cli.docs docs`` writes it, the page of transforms (`transform_docs`) and those of
-converters with a schema registry (`converter_docs`).
+converters with a schema registry (`converter_docs`) and without (`plain_converter_docs`).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 import typer
 
 from connect_runtime.cli.converter_docs import converter_pages
+from connect_runtime.cli.plain_converter_docs import plain_converter_pages
 from connect_runtime.cli.program import app
 from connect_runtime.cli.transform_docs import TRANSFORMS_PAGE, transforms_page
 
@@ -78,7 +79,7 @@ def main(folder: Path) -> None:
     (folder / TRANSFORMS_PAGE).write_text(transforms_page(folder), encoding="utf-8")
     converters = folder / "converters"
     converters.mkdir(exist_ok=True)
-    for name, text in converter_pages().items():
+    for name, text in {**converter_pages(), **plain_converter_pages(folder)}.items():
         (converters / name).write_text(text, encoding="utf-8")
 
 

@@ -53,6 +53,8 @@ def _plain(spec: Any) -> Any:
     match spec:
         case {"$timestamp": millis}:
             return _instant(millis)
+        case {"$map": entries}:
+            return {_plain(key): _plain(item) for key, item in entries}
         case dict() if len(spec) == 1 and next(iter(spec)) in _MARKERS:
             return next(iter(spec.values()))
         case dict():

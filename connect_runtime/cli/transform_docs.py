@@ -5,13 +5,12 @@
 
 from __future__ import annotations
 
-import inspect
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from connect_runtime.cli.class_text import class_paragraphs
 from connect_runtime.cli.conformance.cases import Case, read_cases
 from connect_runtime.cli.record_text import shown_part
 from connect_runtime.config.docs import render_keys
@@ -148,10 +147,9 @@ def _section(
 
 
 def _description(name: str, classes: Sequence[_Step]) -> list[str]:
-    """The paragraphs of the class's docstring, in Markdown."""
+    """The paragraphs of the docstring that the classes share, in Markdown."""
     cls = next((cls for cls in classes[0].__mro__ if cls.__name__ == name), classes[0])
-    text = re.sub(r"``(.+?)``", r"`\1`", inspect.cleandoc(cls.__doc__ or ""), flags=re.DOTALL)
-    return [paragraph.replace("\n", " ") for paragraph in text.split("\n\n")]
+    return class_paragraphs(cls)
 
 
 def _paragraphs(paragraphs: Sequence[str]) -> Iterator[str]:
