@@ -34,8 +34,10 @@ format: $(INSTALLED)  ## Mend what the linters can mend by themselves
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: $(INSTALLED)  ## Measure the runtime against hand-written loops; writes docs/benchmarks.md
+bench: $(INSTALLED)  ## Measure the runtime, transforms and converters against code by hand; writes docs/benchmarks.md
 	@$(BIN)/python -m bench.run $(ARGS)
+	@$(BIN)/python -m bench.transforms $(ARGS)
+	@$(BIN)/python -m bench.converters $(ARGS)
 
 bench-cluster: $(INSTALLED)  ## Measure three workers on Apache Kafka (needs Java); writes its part of docs/benchmarks.md
 	@$(BIN)/python -m bench.cluster $(ARGS)

@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from bench.cluster_ticks import TickCost, measure_tick_costs
 from bench.observe import say
-from bench.sections import PAGE, write_section
+from bench.sections import PAGE, mark, write_section
 from tests.support.apache_kafka import ApacheKafka
 from tests.support.worker_cluster import WorkerCluster
 
@@ -242,7 +242,7 @@ def _text(load: float, failover: Failover, scale: Scale, ticks: list[TickCost]) 
 
 
 def _row(name: str, measured: str, bar: str, *, reached: bool) -> str:
-    return f"| {name} | {measured} | {bar} | {'reached' if reached else '**missed**'} |"
+    return f"| {name} | {measured} | {bar} | {mark(reached=reached)} |"
 
 
 def _p95(seconds: list[float]) -> float:

@@ -2,22 +2,29 @@
 
 Converters with a schema registry are compared with orjson, too, and Avro with bare fastavro.
 
-Run ``.venv/bin/python -m bench.converters``. Every figure is the best of several runs over a batch whose results are
-kept, as the runtime keeps them; the ratio is to orjson on the payload alone.
+Part of ``make bench``; by itself ``python -m bench.converters [--quick]``. Every figure is the processor time of the
+best of several runs over a batch whose results are kept, as the runtime keeps them; the ratio is to orjson on the
+payload alone.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import timeit
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from io import BytesIO
-from typing import Any
+from textwrap import fill
+from typing import Any, NamedTuple
 
 import fastavro
 import orjson
 
 from bench.messages import message
+from bench.observe import say
+from bench.options import made_by, read_options
+from bench.sections import machine, mark, write_section
+from bench.timing import nanoseconds
 from connect_runtime.converters.avro import AvroConverter
 from connect_runtime.converters.avro.format import AvroFormat
 from connect_runtime.converters.avro.words import AvroOptions
@@ -39,7 +46,9 @@ from connect_runtime.sdk.data import (
 from tests.support.fake_schema_registry import FakeSchemaRegistry
 
 RECORDS = 2000
-RUNS = 15
+RUNS, QUICK_RUNS = 15, 3
+FASTAVRO_BAR = 2.0
+WIDTH = 120
 
 EVENT = {
     "id": 123456, "ts": 1700000000000, "user": "user-12345", "event": "click", "url": "/path/to/page?x=1",
@@ -66,28 +75,123 @@ ORDER_SCHEMA = struct_schema(
     },
     name="order",
 )  # fmt: skip
+RECORDS_WITH_SCHEMA = {
+    "19 fields": (FLIGHT_SCHEMA, FLIGHT),
+    "10 fields, timestamp": (ORDER_SCHEMA, ORDER),
+}
+
+
+class Cost(NamedTuple):
+    """Nanoseconds a record: orjson on the payload alone, and the converter."""
+
+    title: str
+    bytes: int
+    dumped: float
+    written: float
+    loaded: float
+    read: float
+
+
+class Subject(NamedTuple):
+    """Something that converts, and what it is given.
+
+    Attributes:
+        title: Its name on the page.
+        value: The value of every record.
+        write: Batch of values to batch of messages.
+        read: And back.
+    """
+
+    title: str
+    value: Any
+    write: Callable[[Sequence[Any]], Sequence[bytes | None]]
+    read: Callable[[Sequence[bytes | None]], Sequence[Any]]
 
 
 def main() -> None:
-    """Print the table."""
-    print(f"{'':34}{'bytes':>7}{'orjson':>9}{'write':>9}{'ratio':>7}{'orjson':>9}{'read':>9}{'ratio':>7}   ns/record")
+    """Run what the command line says."""
+    options = read_options("bench.converters", __doc__)
+    load = os.getloadavg()[0]
+    runs = QUICK_RUNS if options.quick else RUNS
+    costs = [measured(subject, runs) for subject in subjects() if options.only in subject.title]
+    if not costs:
+        say(f"no converter has {options.only!r} in its name")
+        return
+    text = page(load, costs)
+    print(text)
+    if not options.only:
+        write_section(options.page, "converters", text)
+
+
+def page(load: float, costs: Sequence[Cost]) -> str:
+    """The part of the page in Markdown; ``load`` is the machine's load before the measurement began."""
+    introduction = (
+        f"Made by `{made_by()}` on {dt.datetime.now(dt.UTC):%Y-%m-%d}: nanoseconds of processor time a record on one "
+        "core, the best of many runs over a batch. The ratios are to orjson, which writes and reads the same payload "
+        "without a schema; the bytes are the whole message's."
+    )
+    lines = [
+        "## Converters",
+        "",
+        fill(introduction, WIDTH),
+        "",
+        "| ns/record | bytes | orjson writes | writes | ratio | orjson reads | reads | ratio |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|",
+        *map(cost_row, costs),
+        "",
+        "| ns/record to read Avro | bare fastavro | AvroConverter | ratio | to reach | |",
+        "|---|---:|---:|---:|---:|---|",
+        *avro_rows(costs),
+        "",
+        f"Machine: {machine()}, load {load:.1f} before it began.",
+    ]
+    return "\n".join(lines)
+
+
+def cost_row(cost: Cost) -> str:
+    """A row of the costs."""
+    written = f"{cost.dumped:,.0f} | {cost.written:,.0f} | {cost.written / cost.dumped:.2f}"
+    read = f"{cost.loaded:,.0f} | {cost.read:,.0f} | {cost.read / cost.loaded:.2f}"
+    return f"| {cost.title} | {cost.bytes} | {written} | {read} |"
+
+
+def avro_rows(costs: Iterable[Cost]) -> list[str]:
+    """A row for each kind of record that both `AvroConverter` and fastavro read."""
+    by_title = {cost.title: cost for cost in costs}
+    return [
+        f"| {name} | {bare.read:,.0f} | {ours.read:,.0f} | **{ours.read / bare.read:.2f}** | <= {FASTAVRO_BAR:g} "
+        f"| {mark(reached=ours.read / bare.read <= FASTAVRO_BAR)} |"
+        for name in RECORDS_WITH_SCHEMA
+        if (ours := by_title.get(f"Avro, {name}")) and (bare := by_title.get(f"bare fastavro, {name}"))
+    ]
+
+
+# -- what is measured --------------------------------------------------------------------------------------------------
+
+
+def subjects() -> list[Subject]:
+    """All that is measured, in the order of the page."""
     plain, enveloped, text = JsonConverter(), JsonConverter(), StringConverter()
     plain.configure({"schemas.enable": "false"}, is_key=False)
     enveloped.configure({}, is_key=False)
     text.configure({}, is_key=False)
-    show("JSON schemaless, 8 members", plain, None, EVENT)
-    show("JSON schemaless, 7, one a fraction", plain, None, orjson.loads(message(4711)))
-    show("JSON schemaless, 19 members", plain, None, FLIGHT)
-    show("JSON enveloped, 19 fields", enveloped, FLIGHT_SCHEMA, FLIGHT)
-    show("JSON enveloped, 10 fields, timestamp", enveloped, ORDER_SCHEMA, ORDER)
-    show("JSON bare but checked, 19 fields", plain, FLIGHT_SCHEMA, FLIGHT)
-    show("String", text, STRING, orjson.dumps(EVENT).decode())
-    for cls in (AvroConverter, ProtobufConverter, JsonSchemaConverter):
+    found = [
+        converting("JSON schemaless, 8 members", plain, None, EVENT),
+        converting("JSON schemaless, 7, one a fraction", plain, None, orjson.loads(message(4711))),
+        converting("JSON schemaless, 19 members", plain, None, FLIGHT),
+        converting("JSON enveloped, 19 fields", enveloped, FLIGHT_SCHEMA, FLIGHT),
+        converting("JSON enveloped, 10 fields, timestamp", enveloped, ORDER_SCHEMA, ORDER),
+        converting("JSON bare but checked, 19 fields", plain, FLIGHT_SCHEMA, FLIGHT),
+        converting("String", text, STRING, orjson.dumps(EVENT).decode()),
+    ]
+    for cls in (ProtobufConverter, JsonSchemaConverter, AvroConverter):
         title = cls.__name__.removesuffix("Converter")
-        show(f"{title}, 19 fields", with_registry(cls), FLIGHT_SCHEMA, FLIGHT)
-        show(f"{title}, 10 fields, timestamp", with_registry(cls), ORDER_SCHEMA, ORDER)
-    show_fastavro("bare fastavro, 19 fields", FLIGHT_SCHEMA, FLIGHT)
-    show_fastavro("bare fastavro, 10 fields, timestamp", ORDER_SCHEMA, ORDER)
+        found += [
+            converting(f"{title}, {name}", with_registry(cls), schema, value)
+            for name, (schema, value) in RECORDS_WITH_SCHEMA.items()
+        ]
+    found += [fastavro_alone(f"bare fastavro, {name}", *record) for name, record in RECORDS_WITH_SCHEMA.items()]
+    return found
 
 
 def with_registry(cls: type[SchemaRegistryConverter]) -> Converter:
@@ -97,47 +201,48 @@ def with_registry(cls: type[SchemaRegistryConverter]) -> Converter:
     return converter
 
 
-def show_fastavro(title: str, schema: Schema, value: Any) -> None:
-    """One line: fastavro alone, with the schema that the converter makes; the ratios are to orjson, as above."""
-    text = AvroFormat(AvroOptions()).draft(schema).text
-    parsed = fastavro.parse_schema(orjson.loads(text))
+def converting(title: str, converter: Converter, schema: Schema | None, value: Any) -> Subject:
+    """A converter."""
+    schemas = [schema] * RECORDS
+    return Subject(
+        title,
+        value,
+        lambda values: converter.from_connect_batch("topic", schemas, values),
+        lambda data: converter.to_connect_batch("topic", data)[1],
+    )
+
+
+def fastavro_alone(title: str, schema: Schema, value: Any) -> Subject:
+    """Fastavro with the schema that the converter makes."""
+    parsed = fastavro.parse_schema(orjson.loads(AvroFormat(AvroOptions()).draft(schema).text))
 
     def write(item: Any) -> bytes:
         out = BytesIO()
         fastavro.schemaless_writer(out, parsed, item)
         return out.getvalue()
 
-    values = [dict(value) for _ in range(RECORDS)]
-    data, payloads = [write(item) for item in values], [orjson.dumps(item) for item in values]
-    dumped = nanoseconds(lambda: [orjson.dumps(item) for item in values])
-    written = nanoseconds(lambda: [write(item) for item in values])
-    loaded = nanoseconds(lambda: [orjson.loads(item) for item in payloads])
-    read = nanoseconds(lambda: [fastavro.schemaless_reader(BytesIO(item), parsed, None) for item in data])
-    print(
-        f"{title:34}{len(data[0]):>7}{dumped:>9.0f}{written:>9.0f}{written / dumped:>7.2f}"
-        f"{loaded:>9.0f}{read:>9.0f}{read / loaded:>7.2f}"
+    return Subject(
+        title,
+        value,
+        lambda values: [write(item) for item in values],
+        lambda data: [fastavro.schemaless_reader(BytesIO(item or b""), parsed, None) for item in data],
     )
 
 
-def show(title: str, converter: Converter, schema: Schema | None, value: Any) -> None:
-    """One line: writing and reading a batch, and orjson doing the same to the payload."""
+def measured(subject: Subject, runs: int) -> Cost:
+    """Its writing and reading of a batch, and orjson doing the same to the payload."""
+    value = subject.value
     values = [dict(value) if isinstance(value, dict) else value + " " for _ in range(RECORDS)]
-    schemas = [schema] * RECORDS
-    data = converter.from_connect_batch("topic", schemas, values)
+    data = subject.write(values)
     payloads = [orjson.dumps(item) for item in values]
-    dumped = nanoseconds(lambda: [orjson.dumps(item) for item in values])
-    written = nanoseconds(lambda: converter.from_connect_batch("topic", schemas, values))
-    loaded = nanoseconds(lambda: [orjson.loads(item) for item in payloads])
-    read = nanoseconds(lambda: converter.to_connect_batch("topic", data))
-    print(
-        f"{title:34}{len(data[0] or b''):>7}{dumped:>9.0f}{written:>9.0f}{written / dumped:>7.2f}"
-        f"{loaded:>9.0f}{read:>9.0f}{read / loaded:>7.2f}"
+    return Cost(
+        subject.title,
+        len(data[0] or b""),
+        dumped=nanoseconds(lambda: [orjson.dumps(item) for item in values], runs),
+        written=nanoseconds(partial(subject.write, values), runs),
+        loaded=nanoseconds(lambda: [orjson.loads(item) for item in payloads], runs),
+        read=nanoseconds(partial(subject.read, data), runs),
     )
-
-
-def nanoseconds(run: Callable[[], Sequence[Any]]) -> float:
-    """Best time per record."""
-    return min(timeit.repeat(run, number=1, repeat=RUNS)) / RECORDS * 1e9
 
 
 if __name__ == "__main__":

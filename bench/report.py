@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import statistics
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
 from typing import NamedTuple
 
 import confluent_kafka
@@ -16,6 +14,7 @@ import confluent_kafka
 from bench.messages import MESSAGE_BYTES
 from bench.observe import Run
 from bench.paths import MeasuredPath, Scene
+from bench.sections import machine, mark
 from bench.startup import Startup
 
 __all__ = ["Comparison", "page"]
@@ -74,7 +73,7 @@ def page(command: str, load: float, scene: Scene, comparisons: Sequence[Comparis
         "count, and stops when the last row is there: starting a process, joining a group and the first batch are no",
         "part of a rate.",
         "",
-        f"Machine: {_machine()}, load {load:.1f} before it began. {_versions(scene)}.",
+        f"Machine: {machine()}, load {load:.1f} before it began. {_versions(scene)}.",
         "",
     ]
     return "\n".join(lines)
@@ -84,30 +83,13 @@ def _row(comparison: Comparison) -> str:
     loop, runtime = (statistics.median(run.rate for run in runs) for runs in (comparison.loop, comparison.runtime))
     ratios, bar = comparison.ratios, comparison.path.bar
     ratio = f"**{comparison.ratio:.2f}** ({min(ratios):.2f} to {max(ratios):.2f})"
-    mark = _mark(reached=comparison.ratio >= bar)
+    reached = mark(reached=comparison.ratio >= bar)
     rates = f"{comparison.rows:,} | {loop:,.0f}/s | {runtime:,.0f}/s"
-    return f"| {comparison.path.name} | {rates} | {ratio} | {bar} | {mark} |"
+    return f"| {comparison.path.name} | {rates} | {ratio} | {bar} | {reached} |"
 
 
 def _line(name: str, measured: float, digits: str, bar: float, unit: str) -> str:
-    return f"| {name} | {measured:{digits}} {unit} | < {bar:g} {unit} | {_mark(reached=measured < bar)} |"
-
-
-def _mark(*, reached: bool) -> str:
-    return "reached" if reached else "**missed**"
-
-
-def _machine() -> str:
-    cpu = next(
-        (line.partition(":")[2].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")),
-        platform.processor() or platform.machine(),
-    )
-    memory_kb = next((int(line.split()[1]) for line in _lines("/proc/meminfo") if line.startswith("MemTotal")), 0)
-    return f"{cpu}, {os.cpu_count()} cores, {memory_kb / 1024**2:.0f} GiB, {platform.system()} {platform.release()}"
-
-
-def _lines(path: str) -> list[str]:
-    return Path(path).read_text().splitlines() if Path(path).exists() else []
+    return f"| {name} | {measured:{digits}} {unit} | < {bar:g} {unit} | {mark(reached=measured < bar)} |"
 
 
 def _versions(scene: Scene) -> str:

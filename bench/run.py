@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import subprocess
 import sys
@@ -10,9 +9,10 @@ import tempfile
 from pathlib import Path
 
 from bench.observe import Run, say, watch
+from bench.options import made_by, read_options
 from bench.paths import PATHS, Job, MeasuredPath, Scene
 from bench.report import Comparison, page
-from bench.sections import PAGE, write_section
+from bench.sections import write_section
 from bench.startup import measure_startup
 from tests.support.embedded_broker import EmbeddedBrokerProcess
 from tests.support.postgres import running_postgres
@@ -23,8 +23,12 @@ _REPOSITORY = Path(__file__).resolve().parents[1]
 
 def main() -> None:
     """Run what the command line says."""
-    options = _options()
+    options = read_options("bench.run", __doc__)
     load = os.getloadavg()[0]
+    paths = [path for path in PATHS if options.only in path.name]
+    if not paths:
+        say(f"no path has {options.only!r} in its name")
+        return
     with (
         tempfile.TemporaryDirectory(prefix="connect-bench-") as folder,
         EmbeddedBrokerProcess(Path(folder) / "broker") as broker,
@@ -35,27 +39,12 @@ def main() -> None:
         startup = measure_startup(scene.folder, options.starts)
         _announce_counting_sink(scene.folder / "plugins")
         say(f"ready in {startup.ready_s:.2f} s, {startup.memory_mb:.0f} MB idle")
-        comparisons = _compare_all(scene, [path for path in PATHS if options.only in path.name], options.rounds)
-        text = page(_command(), load, scene, comparisons, startup)
+        comparisons = _compare_all(scene, paths, options.rounds)
+        text = page(made_by(), load, scene, comparisons, startup)
     print(text)
     if not options.only:
         write_section(options.page, "paths", text)
         say(f"written to {options.page}")
-
-
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m bench.run", description=__doc__)
-    parser.add_argument("--rows", type=int, default=1_000_000, help="rows of the paths without a database")
-    parser.add_argument("--table-rows", type=int, default=300_000, help="rows of the paths into a table")
-    parser.add_argument("--rounds", type=int, default=5, help="how often loop and runtime run in turns")
-    parser.add_argument("--starts", type=int, default=5, help="how often a worker is started")
-    parser.add_argument("--quick", action="store_true", help="less of everything: a look, not a measurement")
-    parser.add_argument("--only", default="", metavar="TEXT", help="only paths with this in their name; writes no page")
-    parser.add_argument("--page", type=Path, default=PAGE, help="where the page goes")
-    options = parser.parse_args()
-    if options.quick:
-        options.rows, options.table_rows, options.rounds, options.starts = 300_000, 100_000, 1, 2
-    return options
 
 
 def _announce_counting_sink(folder: Path) -> None:
@@ -134,11 +123,6 @@ def _check(worker: WorkerProcess, name: str) -> None:
     for part in (status["connector"], *status["tasks"]) if status is not None else ():
         if part["state"] == "FAILED":
             raise RuntimeError(f"{name} failed:\n{part.get('trace')}")
-
-
-def _command() -> str:
-    arguments = " ".join(sys.argv[1:])
-    return f'make bench ARGS="{arguments}"' if arguments else "make bench"
 
 
 if __name__ == "__main__":

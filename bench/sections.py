@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import platform
 import re
 from pathlib import Path
 
-__all__ = ["PAGE", "write_section"]
+__all__ = ["PAGE", "machine", "mark", "write_section"]
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
 
@@ -17,3 +19,22 @@ def write_section(page: Path, name: str, text: str) -> None:
     old = page.read_text() if page.exists() else ""
     new, found = re.subn(f"{re.escape(begin)}.*?{re.escape(end)}", lambda _match: block, old, flags=re.DOTALL)
     page.write_text(new if found else f"{old.rstrip()}\n\n{block}\n".lstrip())
+
+
+def mark(*, reached: bool) -> str:
+    """The last cell of a row with a figure to reach."""
+    return "reached" if reached else "**missed**"
+
+
+def machine() -> str:
+    """Processor, memory and system of this machine."""
+    cpu = next(
+        (line.partition(":")[2].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")),
+        platform.processor() or platform.machine(),
+    )
+    memory_kb = next((int(line.split()[1]) for line in _lines("/proc/meminfo") if line.startswith("MemTotal")), 0)
+    return f"{cpu}, {os.cpu_count()} cores, {memory_kb / 1024**2:.0f} GiB, {platform.system()} {platform.release()}"
+
+
+def _lines(path: str) -> list[str]:
+    return Path(path).read_text().splitlines() if Path(path).exists() else []

@@ -1,22 +1,27 @@
 """What transforms cost per record, one by one and as a chain of five, beside copying the record by hand.
 
-Run ``.venv/bin/python -m bench.transforms``. Every figure is the processor time of the best of many runs over a batch
-whose results are kept, as the runtime keeps them. The ratio is to ``dict(value)`` and a new record of it, the least
-that a change costs.
+Part of ``make bench``; by itself ``python -m bench.transforms [--quick]``. Every figure is the processor time of the
+best of many runs over a batch whose results are kept, as the runtime keeps them. The ratio is to ``dict(value)`` and a
+new record of it, the least that a change costs.
 """
 
 from __future__ import annotations
 
-import time
-import timeit
-from collections.abc import Callable, Mapping, Sequence
-from itertools import islice
-from typing import Any
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from textwrap import fill
+from typing import NamedTuple
 
 import orjson
 from msgspec.structs import replace
 
-from bench.messages import messages
+from bench.messages import MESSAGE_BYTES, messages
+from bench.observe import say
+from bench.options import made_by, read_options
+from bench.sections import machine, mark, write_section
+from bench.timing import nanoseconds
 from connect_runtime.pipeline.build import build_chain
 from connect_runtime.plugins import PluginLoader, PluginSettings
 from connect_runtime.sdk import Schema, SinkRecord, struct_schema
@@ -24,7 +29,9 @@ from connect_runtime.sdk.data import BOOLEAN, FLOAT64, INT64, STRING
 from connect_runtime.sdk.testing import sink_record
 
 RECORDS = 500
-RUNS = 40
+RUNS, QUICK_RUNS = 40, 5
+FIVE_BAR = 250_000
+WIDTH = 120
 SCHEMA = struct_schema(
     {
         "id": INT64,
@@ -37,6 +44,7 @@ SCHEMA = struct_schema(
     },
     name="booking",
 )
+SCHEMAS = (None, SCHEMA)
 STEPS: Mapping[str, Mapping[str, str]] = {
     "InsertField": {"type": "InsertFieldValue", "topic.field": "topic", "static.field": "env", "static.value": "prod"},
     "ReplaceField": {"type": "ReplaceFieldValue", "exclude": "note", "renames": "at:booked_at"},
@@ -64,36 +72,80 @@ FIVE = ("InsertField", "ReplaceField", "Cast", "MaskField", "RegexRouter")
 PLUGINS = PluginLoader(PluginSettings(functions=frozenset({"bench.transforms"}))).registry()
 
 
+class Cost(NamedTuple):
+    """Nanoseconds a record, of values without and with a schema."""
+
+    title: str
+    schemaless: float
+    schema: float
+
+
 def main() -> None:
-    """Print the table."""
-    print(f"{'ns/record':22}{'schemaless':>12}{'ratio':>7}{'schema':>10}{'ratio':>7}")
-    floors = [nanoseconds(by_hand, records(schema)) for schema in (None, SCHEMA)]
-    show("by hand, one copy", floors, floors)
-    for name in STEPS:
-        show(name, [measured([name], schema) for schema in (None, SCHEMA)], floors)
-    five = [measured(FIVE, schema) for schema in (None, SCHEMA)]
-    show("five: first of these", five, floors)
-    print(f"five, records/s       {1e9 / five[0]:>12,.0f}{'':7}{1e9 / five[1]:>10,.0f}")
+    """Run what the command line says."""
+    options = read_options("bench.transforms", __doc__)
+    load = os.getloadavg()[0]
+    runs = QUICK_RUNS if options.quick else RUNS
+    floor = Cost("by hand, one copy", *(nanoseconds(partial(by_hand, records(schema)), runs) for schema in SCHEMAS))
+    costs = [measured(name, [name], runs) for name in STEPS if options.only in name]
+    if not costs:
+        say(f"no transform has {options.only!r} in its name")
+        return
+    text = page(load, floor, costs, measured("five", FIVE, runs))
+    print(text)
+    if not options.only:
+        write_section(options.page, "transforms", text)
 
 
-def show(title: str, figures: Sequence[float], floors: Sequence[float]) -> None:
-    """One line."""
-    cells = [f"{figure:>10.0f}{figure / floor:>7.1f}" for figure, floor in zip(figures, floors, strict=True)]
-    print(f"{title:22}  {''.join(cells)}")
+def page(load: float, floor: Cost, costs: Iterable[Cost], five: Cost) -> str:
+    """The part of the page in Markdown; ``load`` is the machine's load before the measurement began."""
+    chain = f"a chain of {', '.join(FIVE[:-1])} and {FIVE[-1]}"
+    introduction = (
+        f"Made by `{made_by()}` on {datetime.now(UTC):%Y-%m-%d}: nanoseconds of processor time a record on one core, "
+        f"the best of many runs over a batch. The records are those of `bench/messages.py`, {MESSAGE_BYTES} bytes as "
+        "JSON, seven fields. The ratio is to copying the value and the record by hand, the least that a change costs."
+    )
+    lines = [
+        "## Transforms",
+        "",
+        fill(introduction, WIDTH),
+        "",
+        "| ns/record | without schema | ratio | with schema | ratio |",
+        "|---|---:|---:|---:|---:|",
+        *(cost_row(cost, floor) for cost in (floor, *costs, five._replace(title="the chain of five below"))),
+        "",
+        "| records a second on one core | measured | to reach | |",
+        "|---|---:|---:|---|",
+        rate_row(f"{chain}, without schema", 1e9 / five.schemaless),
+        rate_row("the same, with schema", 1e9 / five.schema),
+        "",
+        f"Machine: {machine()}, load {load:.1f} before it began.",
+    ]
+    return "\n".join(lines)
 
 
-def measured(names: Sequence[str], schema: Schema | None) -> float:
-    """Best time per record of a chain of these transforms."""
+def cost_row(cost: Cost, floor: Cost) -> str:
+    """A row of the costs."""
+    cells = [f"{ours:,.0f} | {ours / least:.1f}" for ours, least in zip(cost[1:], floor[1:], strict=True)]
+    return f"| {cost.title} | {' | '.join(cells)} |"
+
+
+def rate_row(name: str, rate: float) -> str:
+    """A row of the rates to reach."""
+    return f"| {name} | {rate:,.0f}/s | >= {FIVE_BAR:,}/s | {mark(reached=rate >= FIVE_BAR)} |"
+
+
+def measured(title: str, names: Sequence[str], runs: int) -> Cost:
+    """What a chain of these transforms costs."""
     config = {"transforms": ",".join(f"t{place}" for place in range(len(names)))}
     for place, name in enumerate(names):
         config |= {f"transforms.t{place}.{key}": value for key, value in STEPS[name].items()}
     chain = build_chain(config, PLUGINS, SinkRecord)
-    return nanoseconds(chain.apply_batch, records(schema))
+    return Cost(title, *(nanoseconds(partial(chain.apply_batch, records(schema)), runs) for schema in SCHEMAS))
 
 
 def records(schema: Schema | None) -> list[SinkRecord]:
     """Reference records as a sink task gets them."""
-    values = [orjson.loads(message) for message in islice(messages(RECORDS), RECORDS)]
+    values = [orjson.loads(message) for message in messages(RECORDS)]
     return [
         sink_record(value, schema=schema, topic="bookings", offset=offset, timestamp=1_700_000_000_000 + offset)
         for offset, value in enumerate(values)
@@ -109,13 +161,6 @@ def double(record: SinkRecord) -> SinkRecord:
 def by_hand(batch: Sequence[SinkRecord]) -> list[SinkRecord]:
     """Each record with a copy of its value."""
     return [replace(record, value=dict(record.value)) for record in batch]
-
-
-def nanoseconds(run: Callable[[Sequence[SinkRecord]], Sequence[Any]], batch: Sequence[SinkRecord]) -> float:
-    """Best time per record."""
-    run(batch)
-    times = timeit.repeat(lambda: run(batch), timer=time.process_time, number=1, repeat=RUNS)
-    return min(times) / len(batch) * 1e9
 
 
 if __name__ == "__main__":
