@@ -10,6 +10,7 @@ from base64 import b64decode
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
+from textwrap import fill
 from typing import Any, Final
 
 from connect_runtime.cli.class_text import class_paragraphs
@@ -123,7 +124,7 @@ def plain_converter_pages(folder: Path) -> dict[str, str]:
     """
     java_names = {path.rpartition(".")[2]: java for java, path in connect_aliases().items()}
     cases = read_cases(folder / CONVERTER_EXAMPLES)
-    contents = [f"- [{cls.__name__}](#{cls.__name__.lower()}): {java_names[cls.__name__]}" for cls in _SIMPLE]
+    contents = ", ".join(f"[{cls.__name__}](#{cls.__name__.lower()})" for cls in _SIMPLE)
     json_page = _JSON.format(
         java=java_names[JsonConverter.__name__],
         examples=_examples(JsonConverter, cases),
@@ -131,7 +132,7 @@ def plain_converter_pages(folder: Path) -> dict[str, str]:
         keys=_keys(JsonConverter),
     )
     simple_page = _SIMPLE_PAGE.format(
-        contents="\n".join(contents),
+        contents=fill(f"{contents}.", 120),
         run=_RUN,
         sections="\n".join(_section(cls, java_names, cases) for cls in _SIMPLE),
     )
