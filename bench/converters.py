@@ -23,7 +23,7 @@ import orjson
 from bench.messages import message
 from bench.observe import say
 from bench.options import made_by, read_options
-from bench.sections import machine, mark, write_section
+from bench.sections import machine_and_load, mark, write_section
 from bench.timing import nanoseconds
 from connect_runtime.converters.avro import AvroConverter
 from connect_runtime.converters.avro.format import AvroFormat
@@ -143,7 +143,7 @@ def page(load: float, costs: Sequence[Cost]) -> str:
         "|---|---:|---:|---:|---:|---|",
         *avro_rows(costs),
         "",
-        f"Machine: {machine()}, load {load:.1f} before it began.",
+        machine_and_load(load),
     ]
     return "\n".join(lines)
 

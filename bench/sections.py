@@ -7,7 +7,7 @@ import platform
 import re
 from pathlib import Path
 
-__all__ = ["PAGE", "machine", "mark", "write_section"]
+__all__ = ["PAGE", "machine", "machine_and_load", "mark", "write_section"]
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
 
@@ -34,6 +34,12 @@ def machine() -> str:
     )
     memory_kb = next((int(line.split()[1]) for line in _lines("/proc/meminfo") if line.startswith("MemTotal")), 0)
     return f"{cpu}, {os.cpu_count()} cores, {memory_kb / 1024**2:.0f} GiB, {platform.system()} {platform.release()}"
+
+
+def machine_and_load(load: float) -> str:
+    """The last line of a part; says so when the machine had other work, so that its figures are no good to compare."""
+    busy = " It had other work meanwhile: measure again on an idle machine." if load > (os.cpu_count() or 1) else ""
+    return f"Machine: {machine()}, load {load:.1f} before it began.{busy}"
 
 
 def _lines(path: str) -> list[str]:

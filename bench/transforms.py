@@ -20,7 +20,7 @@ from msgspec.structs import replace
 from bench.messages import MESSAGE_BYTES, messages
 from bench.observe import say
 from bench.options import made_by, read_options
-from bench.sections import machine, mark, write_section
+from bench.sections import machine_and_load, mark, write_section
 from bench.timing import nanoseconds
 from connect_runtime.pipeline.build import build_chain
 from connect_runtime.plugins import PluginLoader, PluginSettings
@@ -118,7 +118,7 @@ def page(load: float, floor: Cost, costs: Iterable[Cost], five: Cost) -> str:
         rate_row(f"{chain}, without schema", 1e9 / five.schemaless),
         rate_row("the same, with schema", 1e9 / five.schema),
         "",
-        f"Machine: {machine()}, load {load:.1f} before it began.",
+        machine_and_load(load),
     ]
     return "\n".join(lines)
 
