@@ -43,7 +43,8 @@ bench-cluster: $(INSTALLED)  ## Measure three workers on Apache Kafka (needs Jav
 	@$(BIN)/python -m bench.cluster $(ARGS)
 
 chaos: $(INSTALLED)  ## Kill, hold up and cut off workers and brokers under load, 20 times each, and count what arrives
-	@CONNECT_RUNTIME_CHAOS_KILLS=20 CONNECT_RUNTIME_CHAOS_BROKERS=3 $(BIN)/python -m pytest tests/chaos $(ARGS)
+	@CONNECT_RUNTIME_CHAOS_KILLS=20 CONNECT_RUNTIME_CHAOS_BROKERS=3 $(BIN)/python -m pytest tests/chaos \
+	  tests/integration/cluster/test_broker_outages.py $(ARGS)
 
 clean:  ## Remove .venv, caches and downloaded tools
 	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info

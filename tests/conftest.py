@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Generator
 
 import hypothesis
@@ -14,6 +15,14 @@ pytest_plugins = ("pytester", "tests.support.brokers")
 # How long an example takes says something about the machine, not about the code.
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
+
+
+@pytest.fixture(autouse=True)
+def _names_of_levels() -> Generator[None]:
+    """Python's own: a worker that an earlier test set up within this process has renamed one."""
+    logging.addLevelName(logging.WARNING, "WARNING")
+    yield
+    logging.addLevelName(logging.WARNING, "WARNING")
 
 
 @pytest.hookimpl(wrapper=True)

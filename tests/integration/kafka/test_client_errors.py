@@ -44,6 +44,6 @@ def test_an_unreachable_broker_is_reported_with_its_address_and_what_to_check(
     assert f"no Kafka broker answers at {dead_address}" in text
     assert "Connection refused" in text
     assert "bootstrap.servers" in text
-    assert [(record.levelname, record.name) for record in caplog.records] == [
-        ("WARNING", "connect_runtime.kafka.connection")
+    assert [(record.levelno, record.name) for record in caplog.records] == [
+        (logging.WARNING, "connect_runtime.kafka.connection")
     ]

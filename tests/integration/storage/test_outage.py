@@ -18,7 +18,7 @@ from connect_runtime.storage import InternalTopics, OffsetStore, State, StatusSt
 from tests.support.brokers import Broker
 from tests.support.internal_topics import Cluster
 
-TIMEOUT_S = 60.0
+TIMEOUT_S = 150.0
 
 
 @pytest.fixture
@@ -72,6 +72,7 @@ class Load:
         return all(self.acknowledged[name] > number + 2 for name, number in before.items())
 
 
+@pytest.mark.timeout(600)
 def test_nothing_acknowledged_is_missing_while_the_broker_is_killed_again_and_again(
     mortal_broker: Broker, mortal_cluster: Cluster, pool: ThreadPoolExecutor
 ) -> None:
@@ -116,7 +117,7 @@ def test_an_outage_is_one_line_and_its_end_another(
     wait_until(lambda: topics.problem is None)
     store.write("c", [({"f": "x"}, {"p": 1})], timeout_s=TIMEOUT_S)
 
-    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
+    assert [record.levelno for record in caplog.records] == [logging.WARNING, logging.INFO]
 
 
 def test_calls_end_in_time_while_the_broker_is_away_and_work_again_after(

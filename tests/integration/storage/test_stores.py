@@ -92,6 +92,7 @@ def wait_until(claim: Callable[[], bool]) -> None:
 
 
 def test_a_connector_s_life_leaves_the_records_that_kafka_connect_leaves(cluster: Cluster) -> None:
+    cluster.worker["config.storage.min.compaction.lag.ms"] = "600000"  # all of them are to be seen
     worker = Worker(cluster)
     worker.configs.put_connector("inv-src", {"name": "inv-src", "k": "é😀"}, TargetState.PAUSED)
     worker.configs.put_task_configs("inv-src", [{"file": "/data/a.txt"}])
