@@ -68,6 +68,8 @@ class StatusStore:
         self._lock = Lock()
         self._cache: dict[StatusKey, StatusValue] = {}
         self._pending: dict[StatusKey, _Pending] = {}
+        # Keys of either, by connector: who asks for one connector's does not look through all.
+        self._by_connector: dict[str, set[StatusKey]] = {}
         self._sequence = 0
         self._revision = 0
 
@@ -105,22 +107,19 @@ class StatusStore:
         with self._lock:
             found = {
                 key.id: value
-                for key in self._keys()
-                if isinstance(key, TaskKey)
-                and key.id.connector == connector
-                and isinstance(value := self._current(key), TaskStatusRecord)
+                for key in self._by_connector.get(connector, ())
+                if isinstance(key, TaskKey) and isinstance(value := self._current(key), TaskStatusRecord)
             }
         return dict(sorted(found.items()))
 
     def connectors(self) -> frozenset[str]:
         """Names of the connectors that have a state themselves or through a task, whether or not they still exist."""
         with self._lock:
-            present = [key for key in self._keys() if self._current(key) is not None]
-        return frozenset(
-            key.connector if isinstance(key, ConnectorKey) else key.id.connector
-            for key in present
-            if not isinstance(key, TopicKey)
-        )
+            return frozenset(
+                connector
+                for connector, keys in self._by_connector.items()
+                if any(not isinstance(key, TopicKey) and self._current(key) is not None for key in keys)
+            )
 
     def newest_generation(self) -> int:
         """The highest generation that stands in any status, 0 when there is none."""
@@ -134,10 +133,8 @@ class StatusStore:
         with self._lock:
             found = [
                 value
-                for key in self._keys()
-                if isinstance(key, TopicKey)
-                and key.connector == connector
-                and isinstance(value := self._current(key), TopicStatusRecord)
+                for key in self._by_connector.get(connector, ())
+                if isinstance(key, TopicKey) and isinstance(value := self._current(key), TopicStatusRecord)
             ]
         return sorted(found, key=lambda status: status.topic)
 
@@ -188,6 +185,7 @@ class StatusStore:
             sequence = self._sequence
             follows = before is not None and (before.value is None or before.follows_own_tombstone)
             self._pending[key] = _Pending(sequence, value, data, follows_own_tombstone=follows)
+            self._by_connector.setdefault(_connector_of(key), set()).add(key)
         # Outside the lock: a log in memory delivers the record before it returns.
         self._log.send_soon(encode_status_key(key), data, still_wanted=partial(self._is_wanted, key, sequence))
 
@@ -218,6 +216,7 @@ class StatusStore:
                 self._forget(key)
             elif not _is_late_farewell(self._cache.get(key), value):
                 self._cache[key] = value
+                self._by_connector.setdefault(_connector_of(key), set()).add(key)
 
     def _settle(self, key: StatusKey, value: StatusValue | None, data: bytes | None) -> None:
         pending = self._pending.get(key)
@@ -231,17 +230,24 @@ class StatusStore:
             del self._pending[key]
 
     def _forget(self, key: StatusKey) -> None:
-        self._cache.pop(key, None)
+        connector = _connector_of(key)
+        keys = self._by_connector.get(connector, set())
+        gone = {key}
         if isinstance(key, ConnectorKey):
-            for other in [k for k in self._cache if isinstance(k, TaskKey) and k.id.connector == key.connector]:
-                del self._cache[other]
-
-    def _keys(self) -> set[StatusKey]:
-        return self._cache.keys() | self._pending.keys()
+            gone |= {other for other in keys if isinstance(other, TaskKey)}
+        for each in gone:
+            self._cache.pop(each, None)
+        keys -= gone - self._pending.keys()
+        if not keys:
+            self._by_connector.pop(connector, None)
 
     def _current(self, key: StatusKey) -> StatusValue | None:
         pending = self._pending.get(key)
         return self._cache.get(key) if pending is None else pending.value
+
+
+def _connector_of(key: StatusKey) -> str:
+    return key.id.connector if isinstance(key, TaskKey) else key.connector
 
 
 def _gives_way(known: StatusValue | None, new: StatusValue | None) -> bool:
