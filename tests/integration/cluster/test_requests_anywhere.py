@@ -105,5 +105,9 @@ def test_connectors_deleted_and_created_anew_while_work_moves_run_once_under_the
             shown = three.call("GET", f"/connectors/{name}", on=worker)
             assert shown["config"]["topic"] == f"{topic}-2"
             assert [task["task"] for task in shown["tasks"]] == [0, 1]
-    running = {run.who for run in sequences.runs() if run.ended is None}
-    assert running == {*connectors, *(f"{name}-{n}" for name, tasks in connectors.items() for n in range(tasks))}
+    wanted = {*connectors, *(f"{name}-{n}" for name, tasks in connectors.items() for n in range(tasks))}
+
+    def running() -> set[str]:
+        return {run.who for run in sequences.runs() if run.ended is None}
+
+    until(lambda: running() == wanted, lambda: f"{running()} instead of {wanted}")
