@@ -144,12 +144,12 @@ def _measure_scale(cluster: WorkerCluster, connectors: int) -> Scale:
     for number in range(connectors):
         config = cluster.sequences.source(f"topic-{number % 10}", 1, **_keys(IDLE))
         started = time.monotonic()
-        cluster.create(f"connector-{number}", config, on=cluster.workers[number % WORKERS])
+        cluster.create(f"many{number}", config, on=cluster.workers[number % WORKERS])
         create_s.append(time.monotonic() - started)
         if number % 100 == 99:
             say(f"{number + 1} connectors, the last {statistics.mean(create_s[-100:]) * 1000:.0f} ms each")
     created = time.monotonic()
-    cluster.await_settled({f"connector-{number}": 1 for number in range(connectors)}, timeout_s=600.0)
+    cluster.await_settled({f"many{number}": 1 for number in range(connectors)}, timeout_s=600.0)
     running_s = time.monotonic() - created
     time.sleep(15.0)
     status_s = []
