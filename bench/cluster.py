@@ -184,8 +184,8 @@ def _text(load: float, failover: Failover, scale: Scale, ticks: list[TickCost]) 
         "## A cluster",
         "",
         fill(
-            f"Made by `make bench-cluster ARGS='--connectors {scale.connectors}'` on {datetime.now(UTC):%Y-%m-%d}, load {load:.1f} before it began: three "
-            "workers and Apache Kafka on one machine of two cores.",
+            f"Made by `make bench-cluster ARGS='--connectors {scale.connectors}'` on {datetime.now(UTC):%Y-%m-%d}, "
+            f"load {load:.1f} before it began: three workers and Apache Kafka on one machine of two cores.",
             WIDTH,
         ),
         "",
