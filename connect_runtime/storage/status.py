@@ -59,6 +59,9 @@ class StatusStore:
     A *safe* write gives way to what a worker of a later generation said: use it for UNASSIGNED and FAILED, which a
     worker that lost its assignment may report late.
 
+    Where such a late UNASSIGNED replaces what this worker reported of something that runs here, the report is repeated:
+    the topic's last word is the state of what runs.
+
     Args:
         log: The status topic, or memory.
     """
@@ -68,6 +71,8 @@ class StatusStore:
         self._lock = Lock()
         self._cache: dict[StatusKey, StatusValue] = {}
         self._pending: dict[StatusKey, _Pending] = {}
+        # What this worker said last of what it has not given up.
+        self._holds: dict[StatusKey, ConnectorStatusRecord | TaskStatusRecord] = {}
         # Keys of either, by connector: who asks for one connector's does not look through all.
         self._by_connector: dict[str, set[StatusKey]] = {}
         self._sequence = 0
@@ -174,11 +179,16 @@ class StatusStore:
         """Forget that a connector uses a topic."""
         self._write(TopicKey(topic, connector), None, guarded=False)
 
-    def _write(self, key: StatusKey, value: StatusValue | None, *, guarded: bool) -> None:
+    def _write(self, key: StatusKey, value: StatusValue | None, *, guarded: bool, repeats: bool = False) -> None:
         data = None if value is None else encode_status_value(value)
         with self._lock:
+            if repeats and self._holds.get(key) is not value:
+                return  # it has been given up meanwhile
+            self._holds.pop(key, None)
             if guarded and not _gives_way(self._current(key), value):
                 return
+            if isinstance(value, ConnectorStatusRecord | TaskStatusRecord) and value.state is not State.UNASSIGNED:
+                self._holds[key] = value
             before = self._pending.get(key)
             self._revision += 1
             self._sequence += 1
@@ -217,6 +227,9 @@ class StatusStore:
             elif not _is_late_farewell(self._cache.get(key), value):
                 self._cache[key] = value
                 self._by_connector.setdefault(_connector_of(key), set()).add(key)
+            mine = self._contradicted(key, value)
+        if mine is not None:
+            self._write(key, mine, guarded=False, repeats=True)
 
     def _settle(self, key: StatusKey, value: StatusValue | None, data: bytes | None) -> None:
         pending = self._pending.get(key)
@@ -228,6 +241,19 @@ class StatusStore:
             pending.follows_own_tombstone = False
         elif value is None:
             del self._pending[key]
+
+    def _contradicted(
+        self, key: StatusKey, value: StatusValue | None
+    ) -> ConnectorStatusRecord | TaskStatusRecord | None:
+        """What this worker has to say again, since a worker that lost the subject took leave of it only now."""
+        mine = self._holds.get(key)
+        if mine is None or not isinstance(value, StatusRecord) or value.worker_id == mine.worker_id:
+            return None
+        if value.state is State.UNASSIGNED:
+            return mine
+        if value.generation > mine.generation:
+            del self._holds[key]
+        return None
 
     def _forget(self, key: StatusKey) -> None:
         connector = _connector_of(key)
@@ -265,10 +291,10 @@ def _is_outdated(mine: StatusValue | None, theirs: StatusValue) -> bool:
 
 
 def _is_late_farewell(known: StatusValue | None, new: StatusValue) -> bool:
-    """Whether a task's UNASSIGNED comes from a worker that lost it, after the new owner already said RUNNING."""
+    """Whether an UNASSIGNED comes from a worker that lost its subject, after the new owner already said RUNNING."""
     return (
-        isinstance(known, TaskStatusRecord)
-        and isinstance(new, TaskStatusRecord)
+        isinstance(known, StatusRecord)
+        and isinstance(new, StatusRecord)
         and new.state is State.UNASSIGNED
         and known.state is State.RUNNING
         and known.generation >= new.generation

@@ -227,6 +227,60 @@ def test_a_late_farewell_does_not_hide_that_the_new_owner_runs_the_task(
     assert found.state is shown
 
 
+def test_a_late_farewell_does_not_hide_that_the_new_owner_runs_the_connector(store: StatusStore, topic: Topic) -> None:
+    topic.other(ConnectorKey("c"), connector(State.RUNNING, "new:1", 5))
+    topic.other(ConnectorKey("c"), connector(State.UNASSIGNED, "old:1", 5))
+
+    assert store.connector("c") == connector(State.RUNNING, "new:1", 5)
+
+
+@pytest.mark.parametrize("state", [State.RUNNING, State.PAUSED, State.FAILED])
+@pytest.mark.parametrize("generation", [4, 5, 6])
+def test_the_owner_has_the_last_word_over_a_late_farewell(
+    state: State, generation: int, store: StatusStore, topic: Topic
+) -> None:
+    store.put_connector("c", connector(state))
+    topic.land()
+    topic.other(ConnectorKey("c"), connector(State.UNASSIGNED, "old:1", generation))
+
+    assert store.connector("c") == connector(state)
+    assert [value for _, value, _ in topic.queued] == [encode_status_value(connector(state))]
+    topic.land()
+    assert store.connector("c") == connector(state)
+    assert topic.queued == []
+
+
+def test_who_gave_up_a_task_does_not_contradict_a_farewell(store: StatusStore, topic: Topic) -> None:
+    store.put_task(TASK, task(State.RUNNING))
+    store.put_task_safe(TASK, task(State.UNASSIGNED))
+    topic.land()
+    topic.land()
+    topic.other(TaskKey(TASK), task(State.UNASSIGNED, "old:1", 5))
+
+    assert topic.queued == []
+
+
+def test_who_was_followed_by_a_later_generation_does_not_contradict_its_farewell(
+    store: StatusStore, topic: Topic
+) -> None:
+    store.put_task(TASK, task(State.RUNNING))
+    topic.land()
+    topic.other(TaskKey(TASK), task(State.RUNNING, "other:1", 6))
+    topic.other(TaskKey(TASK), task(State.UNASSIGNED, "other:1", 6))
+
+    assert store.task(TASK) == task(State.UNASSIGNED, "other:1", 6)
+    assert topic.queued == []
+
+
+def test_a_deletion_is_not_contradicted(store: StatusStore, topic: Topic) -> None:
+    store.put_task(TASK, task(State.RUNNING))
+    topic.land()
+    topic.other(TaskKey(TASK), None)
+
+    assert topic.queued == []
+    assert store.task(TASK) is None
+
+
 def test_a_write_is_wanted_until_a_newer_one_replaces_it(store: StatusStore, topic: Topic) -> None:
     store.put_task(TASK, task(State.RUNNING))
     store.put_task(TASK, task(State.PAUSED))
