@@ -97,8 +97,8 @@ class EnvVarConfigProvider:
         return ConfigData({key: self._environ[key] for key in known})
 
 
-class FileConfigProvider:
-    """``${file:/path/secrets.properties:key}``: the entry key of a Java properties file in UTF-8."""
+class _OfFiles:
+    """What providers that read files have in common: the paths allowed, and when to look again."""
 
     def __init__(self) -> None:
         self._paths = _AllowedPaths()
@@ -113,6 +113,10 @@ class FileConfigProvider:
         """Take the options. Raises: ConfigError."""
         self._paths = _AllowedPaths.of(config)
         self._ttl_s = _ttl_s(config)
+
+
+class FileConfigProvider(_OfFiles):
+    """``${file:/path/secrets.properties:key}``: the entry key of a Java properties file in UTF-8."""
 
     def get(self, path: str, keys: Collection[str]) -> ConfigData:
         """Entries ``keys`` of the file ``path``; none when the path is empty or not allowed. Raises: ConfigError."""
@@ -126,22 +130,8 @@ class FileConfigProvider:
         return ConfigData({key: entries[key] for key in keys if key in entries}, self._ttl_s)
 
 
-class DirectoryConfigProvider:
+class DirectoryConfigProvider(_OfFiles):
     """``${directory:/run/secrets:password}``: the whole content of the file password in that folder, in UTF-8."""
-
-    def __init__(self) -> None:
-        self._paths = _AllowedPaths()
-        self._ttl_s: float | None = None
-
-    @staticmethod
-    def config_def() -> ConfigDef:
-        """The options."""
-        return ConfigDef([_ALLOWED_PATHS, _TTL_MS])
-
-    def configure(self, config: Mapping[str, str]) -> None:
-        """Take the options. Raises: ConfigError."""
-        self._paths = _AllowedPaths.of(config)
-        self._ttl_s = _ttl_s(config)
 
     def get(self, path: str, keys: Collection[str]) -> ConfigData:
         """Contents of the files ``keys`` in the folder ``path``, newline at the end included. Raises: ConfigError."""
