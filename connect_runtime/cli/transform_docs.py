@@ -56,6 +56,8 @@ a few that it lacks. A configuration of Connect works unchanged.
 - With a schema, a struct is copied when something in it changes: nulls become defaults then, unless
   `replace.null.with.default` is false, and a required field that is null is an error.
 - Transforms take the records of a batch together. A bad one costs a second pass over its batch, one record at a time.
+- `InsertField`, `ReplaceField`, `Cast` and `MaskField` of the same part, next to each other and without predicates,
+  share one copy of each record: keep them together where speed counts. Results and errors are those of each by itself.
 
 To see what a configuration makes of records before it runs, step by step:
 `connect-runtime preview CONNECTOR.json --topic orders`, or with records from a file; see

@@ -22,8 +22,9 @@ def float_text(value: float) -> str:
 
 def float64_text(value: float) -> str:
     """Java's ``Double.toString``: ``100.0``, ``1.25E7``, ``2.5E-4``, ``NaN``, ``-Infinity``."""
-    if value == 0 or _PLAIN_FROM <= abs(value) < _PLAIN_BELOW:
-        return float.__repr__(value)  # the same shortest digits, never with an exponent in this range
+    if _PLAIN_FROM <= value < _PLAIN_BELOW or -_PLAIN_BELOW < value <= -_PLAIN_FROM or value == 0:
+        # The same shortest digits, never with an exponent in this range. Most are no subclass, and repr() is quicker.
+        return repr(value) if type(value) is float else float.__repr__(value)
     if not math.isfinite(value):
         return _not_finite(value)
     return _scientific(float.__repr__(value), value)

@@ -1,17 +1,22 @@
 """The transform chain of a connector: its ``transforms`` in order, each under its predicate.
 
 A batch goes through one transform after another, not a record through all: so each transform may do for many records at
-once what it would do for one, and what it works out about a schema serves the whole batch.
+once what it would do for one, and what it works out about a schema serves the whole batch. Neighbours that edit fields
+of the same part take a batch together, and copy each record once. A single record goes step by step, which is how those
+of a batch that failed are done again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic
+from itertools import groupby
+from typing import Generic, NamedTuple
 
 from connect_runtime.errors import PluginError
 from connect_runtime.sdk import AnyRecord, Predicate, Transform
+from connect_runtime.transforms.fused import FusedTransforms, can_be_fused
+from connect_runtime.transforms.part import Part
 
 __all__ = ["TransformChain", "TransformStep"]
 
@@ -26,11 +31,22 @@ class TransformStep:
     negate: bool = False
 
 
+class _Stage(NamedTuple):
+    """What takes a batch at once: a step, or neighbours as one."""
+
+    alias: str
+    transform: Transform | FusedTransforms
+    predicate: Predicate | None = None
+    negate: bool = False
+
+
 class TransformChain(Generic[AnyRecord]):
     """Applies transforms to records. Used by one thread, the task's."""
 
     def __init__(self, steps: Sequence[TransformStep] = ()) -> None:
         self._steps = tuple(steps)
+        runs = groupby(self._steps, _fusable_part)
+        self._stages = [stage for part, run in runs for stage in _stages(part, list(run))]
 
     @property
     def is_empty(self) -> bool:
@@ -57,14 +73,14 @@ class TransformChain(Generic[AnyRecord]):
         if not self._steps:
             return records
         results: list[AnyRecord | None] = list(records)
-        for step in self._steps:
-            places, chosen = _chosen(step, results)
+        for stage in self._stages:
+            places, chosen = _chosen(stage, results)
             if not chosen:
                 continue
-            changed = step.transform.apply_batch(chosen)
+            changed = stage.transform.apply_batch(chosen)
             if len(changed) != len(chosen):
                 raise PluginError(
-                    f"Transform {step.alias} answered {len(changed)} records for {len(chosen)}: "
+                    f"Transform {stage.alias} answered {len(changed)} records for {len(chosen)}: "
                     "apply_batch must give one result for each, None for those it drops"
                 )
             if places is None:
@@ -82,11 +98,23 @@ class TransformChain(Generic[AnyRecord]):
                 step.predicate.close()
 
 
-def _chosen(
-    step: TransformStep, records: Sequence[AnyRecord | None]
-) -> tuple[Sequence[int] | None, Sequence[AnyRecord]]:
-    """The records that a step applies to, and their places; ``None`` for all of them."""
-    test, negate = step.predicate.test if step.predicate else None, step.negate
+def _fusable_part(step: TransformStep) -> Part | None:
+    """The part that a step could share a copy of with neighbours, ``None`` when it works by itself."""
+    transform = step.transform
+    return transform.part if step.predicate is None and can_be_fused(transform) else None
+
+
+def _stages(part: Part | None, run: Sequence[TransformStep]) -> Sequence[_Stage]:
+    """Neighbouring steps with this in common."""
+    if part is None or len(run) == 1:
+        return [_Stage(step.alias, step.transform, step.predicate, step.negate) for step in run]
+    fused = FusedTransforms([step.transform for step in run if can_be_fused(step.transform)])
+    return [_Stage(", ".join(step.alias for step in run), fused)]
+
+
+def _chosen(stage: _Stage, records: Sequence[AnyRecord | None]) -> tuple[Sequence[int] | None, Sequence[AnyRecord]]:
+    """The records that a stage applies to, and their places; ``None`` for all of them."""
+    test, negate = stage.predicate.test if stage.predicate else None, stage.negate
     if test is None:
         kept = [record for record in records if record is not None]
         if len(kept) == len(records):

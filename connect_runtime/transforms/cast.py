@@ -13,6 +13,8 @@ from connect_runtime.sdk import (
     DataError,
     Importance,
     Schema,
+    SinkRecord,
+    SourceRecord,
     Type,
     primitive_schema,
     validators,
@@ -21,8 +23,9 @@ from connect_runtime.transforms.cast_values import OUTPUT_TYPES, caster
 from connect_runtime.transforms.part import Part, PartTransform, Plan, Planner
 from connect_runtime.transforms.structs import (
     REPLACE_NULL,
-    copied_map,
     copier,
+    map_copier,
+    null_rule,
     rebuilt_schema,
     replace_null_key,
     require_struct_schema,
@@ -45,6 +48,7 @@ class Cast(PartTransform):
     """
 
     passes_null = True
+    edits_fields = True
 
     @classmethod
     def config_def(cls) -> ConfigDef:
@@ -125,14 +129,14 @@ def _whole(schema: Schema | None, target: Type) -> Plan:
 def _map_fields(fields: Mapping[str, Type]) -> Plan:
     casts = [(field, caster(None, target)) for field, target in fields.items()]
 
-    def change(value: Any) -> dict[Any, Any]:
-        changed = copied_map(value, _PURPOSE)
+    def edit(values: dict[Any, Any], record: SourceRecord | SinkRecord) -> dict[Any, Any]:
+        del record
         for field, cast in casts:
-            found = changed.get(field)
-            changed[field] = None if found is None else cast(found)
-        return changed
+            found = values.get(field)
+            values[field] = None if found is None else cast(found)
+        return values
 
-    return Plan(None, change)
+    return Plan(None, map_copier(_PURPOSE), (edit,))
 
 
 def _struct_fields(schema: Schema, fields: Mapping[str, Type], replace_null: bool) -> Plan:  # noqa: FBT001
@@ -151,14 +155,14 @@ def _struct_fields(schema: Schema, fields: Mapping[str, Type], replace_null: boo
     target = rebuilt_schema(
         schema, [(f.name, cast_schema(f.name, f.schema)) for f in schema.fields], optional=schema.optional
     )
-    copy = copier(schema.fields, _PURPOSE, replace_null=replace_null)
 
-    def change(value: Any) -> dict[str, Any]:
-        changed = copy(value)
+    def edit(values: dict[str, Any], record: SourceRecord | SinkRecord) -> dict[str, Any]:
+        del record
         for name, cast in casts:
-            found = changed.get(name)
+            found = values.get(name)
             if found is not None:
-                changed[name] = cast(found)
-        return changed
+                values[name] = cast(found)
+        return values
 
-    return Plan(target, change)
+    nulls = null_rule(schema.fields, replace_null=replace_null)
+    return Plan(target, copier(nulls, _PURPOSE), (edit,), nulls)

@@ -80,22 +80,22 @@ def _refuse(type_: Type, value: Any) -> Any:
 
 
 def _schemaless(target: Type) -> Caster:
-    convert = _text if target is Type.STRING else _CONVERSIONS[target]
+    convert = partial(convert_to_string, None) if target is Type.STRING else _CONVERSIONS[target]
     if target is Type.FLOAT32:
         convert = _to_schemaless_float32
+    by_class: dict[type, Caster] = dict.fromkeys(_SCHEMALESS, convert)
+    if target is Type.STRING:
+        by_class |= {float: float64_text, int: str}
 
     def cast(value: Any) -> Any:
-        if type(value) not in _SCHEMALESS and not isinstance(value, NarrowInt | memoryview | bytearray):
-            raise DataError(f"Cast transformation was passed a {type(value).__name__}, which cannot be cast")
-        return convert(value)
+        known = by_class.get(type(value))
+        if known is not None:
+            return known(value)
+        if isinstance(value, NarrowInt | memoryview | bytearray):
+            return convert(value)
+        raise DataError(f"Cast transformation was passed a {type(value).__name__}, which cannot be cast")
 
     return cast
-
-
-def _text(value: Any) -> str | None:
-    if type(value) is float:
-        return float64_text(value)
-    return str(value) if type(value) is int else convert_to_string(None, value)
 
 
 def _float64_text(value: Any) -> str | None:

@@ -25,8 +25,8 @@ from connect_runtime.sdk.data import add_header
 from connect_runtime.transforms.part import Part
 from connect_runtime.transforms.structs import (
     REPLACE_NULL,
-    completer,
-    copied_struct,
+    copier,
+    null_rule,
     reader,
     rebuilt_schema,
     replace_null_key,
@@ -172,13 +172,13 @@ def _of_struct(schema: Schema, pairs: Sequence[tuple[str, str]], *, moves: bool,
         return _Plan(schema, _same, headers)
     moved = {field for field, _ in pairs}
     kept = [field for field in schema.fields if field.name not in moved]
-    complete = completer(kept, replace_null=replace_null)
+    copy = copier(null_rule(schema.fields, replace_null=replace_null, without=moved), purpose)
 
     def remaining(value: Any) -> dict[str, Any]:
-        rest = copied_struct(value, purpose)
+        rest = copy(value)
         for name in moved:
             rest.pop(name, None)
-        return rest if complete is None else complete(rest)
+        return rest
 
     return _Plan(rebuilt_schema(schema, [(field.name, field.schema) for field in kept]), remaining, headers)
 

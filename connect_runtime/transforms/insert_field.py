@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
-from typing import Any, ClassVar, Final, NamedTuple
-
-from msgspec.structs import replace
+from typing import Any, Final, NamedTuple
 
 from connect_runtime.sdk import (
-    AnyRecord,
     ConfigDef,
     ConfigError,
     ConfigKey,
@@ -17,14 +13,14 @@ from connect_runtime.sdk import (
     Schema,
     SinkRecord,
     SourceRecord,
-    Transform,
 )
 from connect_runtime.sdk.data import INT32, INT64, STRING, TIMESTAMP, timestamp_of_ms
-from connect_runtime.transforms.part import NO_SCHEMA_YET, Part
+from connect_runtime.transforms.part import Part, PartTransform, Plan, Planner
 from connect_runtime.transforms.structs import (
     REPLACE_NULL,
-    copied_map,
     copier,
+    map_copier,
+    null_rule,
     rebuilt_schema,
     replace_null_key,
     require_struct_schema,
@@ -38,7 +34,6 @@ _STATIC_VALUE: Final = "static.value"
 _OPTIONALITY: Final = (
     "Suffix with ! to make this a required field, or ? to keep it optional (the default)."  # Kafka's own notation
 )
-_MOST_PLANS: Final = 256
 _Record = SourceRecord | SinkRecord
 _Read = Callable[[_Record], Any]
 
@@ -61,21 +56,14 @@ class _Inserted(NamedTuple):
     null_is_set: bool
 
 
-class _Plan(NamedTuple):
-    """The schema that follows, and the value that follows from a value and its record."""
-
-    schema: Schema | None
-    fill: Callable[[Any, _Record], dict[Any, Any]]
-
-
-class InsertField(Transform):
+class InsertField(PartTransform):
     """Inserts fields with attributes of the record, or with a configured static value.
 
     New fields stand behind the others: topic, partition, offset, timestamp, static value. A null stays as it is.
     """
 
-    part: ClassVar[Part]
-    _plans: Callable[[Schema | None], _Plan]
+    passes_null = True
+    edits_fields = True
 
     @classmethod
     def config_def(cls) -> ConfigDef:
@@ -91,47 +79,14 @@ class InsertField(Transform):
         static = ConfigKey(_STATIC_VALUE, doc="Static field value, if field name configured, e.g. eu-west-1.")
         return ConfigDef([*fields, static, replace_null_key()])
 
-    def configure(self, config: Mapping[str, str]) -> None:
-        """Take the fields. Raises: ConfigError."""
-        options = self.config_def().parse(config)
+    def planner(self, options: Mapping[str, Any]) -> Planner:
+        """Inserts those fields. Raises: ConfigError, if there are none."""
         inserted, replace_null = _inserted(options), options[REPLACE_NULL]
-        self._plans = lru_cache(_MOST_PLANS)(lambda schema: _plan(schema, inserted, replace_null=replace_null))
 
-    def apply(self, record: AnyRecord) -> AnyRecord | None:
-        """The record with more fields. Raises: DataError."""
-        return self.apply_batch([record])[0]
+        def plan(schema: Schema | None) -> Plan:
+            return _of_map(inserted) if schema is None else _of_struct(schema, inserted, replace_null=replace_null)
 
-    def apply_batch(self, records: Sequence[AnyRecord]) -> Sequence[AnyRecord | None]:
-        """`apply` to each; the first bad record raises. Raises: DataError."""
-        return self._with_values(records) if self.part is Part.VALUE else self._with_keys(records)
-
-    def _with_values(self, records: Sequence[AnyRecord]) -> list[AnyRecord]:
-        changed: list[AnyRecord] = []
-        schema: Any = NO_SCHEMA_YET
-        for record in records:
-            value = record.value
-            if value is None:
-                changed.append(record)
-                continue
-            if record.value_schema is not schema:
-                target, fill = self._plans(record.value_schema)
-                schema = record.value_schema
-            changed.append(replace(record, value=fill(value, record), value_schema=target))
-        return changed
-
-    def _with_keys(self, records: Sequence[AnyRecord]) -> list[AnyRecord]:
-        changed: list[AnyRecord] = []
-        schema: Any = NO_SCHEMA_YET
-        for record in records:
-            key = record.key
-            if key is None:
-                changed.append(record)
-                continue
-            if record.key_schema is not schema:
-                target, fill = self._plans(record.key_schema)
-                schema = record.key_schema
-            changed.append(replace(record, key=fill(key, record), key_schema=target))
-        return changed
+        return plan
 
 
 class InsertFieldKey(InsertField):
@@ -171,36 +126,36 @@ def _name(spec: str) -> str:
     return spec[:-1] if spec.endswith(("!", "?")) else spec
 
 
-def _plan(schema: Schema | None, inserted: Sequence[_Inserted], *, replace_null: bool) -> _Plan:
-    if schema is None:
-        reads = [(field.name, field.read_schemaless, field.null_is_set) for field in inserted]
+def _of_map(inserted: Sequence[_Inserted]) -> Plan:
+    reads = [(field.name, field.read_schemaless, field.null_is_set) for field in inserted]
 
-        def fill_map(value: Any, record: _Record) -> dict[Any, Any]:
-            fields = copied_map(value, _PURPOSE)
-            for name, read, null_is_set in reads:
-                content = read(record)
-                if content is not None or null_is_set:
-                    fields[name] = content
-            return fields
+    def edit(values: dict[Any, Any], record: _Record) -> dict[Any, Any]:
+        for name, read, null_is_set in reads:
+            content = read(record)
+            if content is not None or null_is_set:
+                values[name] = content
+        return values
 
-        return _Plan(None, fill_map)
+    return Plan(None, map_copier(_PURPOSE), (edit,))
+
+
+def _of_struct(schema: Schema, inserted: Sequence[_Inserted], *, replace_null: bool) -> Plan:
     require_struct_schema(schema, _PURPOSE)
     fields = [(field.name, field.schema) for field in schema.fields]
     target = rebuilt_schema(schema, [*fields, *((field.name, field.schema) for field in inserted)])
-    copy = copier(schema.fields, _PURPOSE, replace_null=replace_null)
-    struct_reads = [(f.name, f.read, f.null_is_set and not f.schema.optional) for f in inserted]
+    reads = [(field.name, field.read, field.null_is_set and not field.schema.optional) for field in inserted]
 
-    def fill_struct(value: Any, record: _Record) -> dict[str, Any]:
-        fields = copy(value)
-        for name, read, is_required in struct_reads:
+    def edit(values: dict[str, Any], record: _Record) -> dict[str, Any]:
+        for name, read, is_required in reads:
             content = read(record)
             if content is not None:
-                fields[name] = content
+                values[name] = content
             elif is_required:
                 raise DataError(f'Invalid value: null used for required field: "{name}"')
-        return fields
+        return values
 
-    return _Plan(target, fill_struct)
+    nulls = null_rule(schema.fields, replace_null=replace_null)
+    return Plan(target, copier(nulls, _PURPOSE), (edit,), nulls)
 
 
 def _topic(record: _Record) -> str | None:

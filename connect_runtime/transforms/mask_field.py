@@ -15,6 +15,8 @@ from connect_runtime.sdk import (
     DataError,
     Importance,
     Schema,
+    SinkRecord,
+    SourceRecord,
     Type,
     validators,
 )
@@ -30,8 +32,9 @@ from connect_runtime.sdk.data import (
 from connect_runtime.transforms.part import Part, PartTransform, Plan, Planner
 from connect_runtime.transforms.structs import (
     REPLACE_NULL,
-    copied_map,
     copier,
+    map_copier,
+    null_rule,
     replace_null_key,
     require_struct_schema,
 )
@@ -65,6 +68,8 @@ class MaskField(PartTransform):
     A null stays null. With a replacement, fields must be texts or numbers. Bytes and structs cannot be masked.
     Tombstones are an error: exclude them with a predicate.
     """
+
+    edits_fields = True
 
     @classmethod
     def config_def(cls) -> ConfigDef:
@@ -111,27 +116,27 @@ class MaskFieldValue(MaskField):
 
 
 def _of_map(names: Sequence[str], mask: _Mask) -> Plan:
-    def change(value: Any) -> dict[Any, Any]:
-        changed = copied_map(value, _PURPOSE)
+    def edit(values: dict[Any, Any], record: SourceRecord | SinkRecord) -> dict[Any, Any]:
+        del record
         for name in names:
-            changed[name] = mask(changed.get(name))
-        return changed
+            values[name] = mask(values.get(name))
+        return values
 
-    return Plan(None, change)
+    return Plan(None, map_copier(_PURPOSE), (edit,))
 
 
 def _of_struct(schema: Schema, names: Sequence[str], replacement: str | None, *, replace_null: bool) -> Plan:
     require_struct_schema(schema, _PURPOSE)
     masks = [(field.name, _mask(field.schema, replacement)) for field in schema.fields if field.name in names]
-    copy = copier(schema.fields, _PURPOSE, replace_null=replace_null)
 
-    def change(value: Any) -> dict[str, Any]:
-        changed = copy(value)
+    def edit(values: dict[str, Any], record: SourceRecord | SinkRecord) -> dict[str, Any]:
+        del record
         for name, mask in masks:
-            changed[name] = mask(changed.get(name))
-        return changed
+            values[name] = mask(values.get(name))
+        return values
 
-    return Plan(schema, change)
+    nulls = null_rule(schema.fields, replace_null=replace_null)
+    return Plan(schema, copier(nulls, _PURPOSE), (edit,), nulls)
 
 
 def _mask(schema: Schema | None, replacement: str | None) -> _Mask:

@@ -14,9 +14,10 @@ from typing import Any, ClassVar, Final, NamedTuple
 
 from msgspec.structs import replace
 
-from connect_runtime.sdk import AnyRecord, Schema, Transform
+from connect_runtime.sdk import AnyRecord, Schema, SinkRecord, SourceRecord, Transform
+from connect_runtime.transforms.structs import NO_RULE, NullRule
 
-__all__ = ["NO_SCHEMA_YET", "Part", "PartTransform", "Plan", "Planner"]
+__all__ = ["NO_SCHEMA_YET", "Edit", "Part", "PartTransform", "Plan", "Planner", "kept_plans", "with_part_changed"]
 
 _MOST_PLANS: Final = 256
 NO_SCHEMA_YET: Final = object()
@@ -30,16 +31,28 @@ class Part(Enum):
     VALUE = "value"
 
 
+Edit = Callable[[dict[Any, Any], SourceRecord | SinkRecord], dict[Any, Any]]
+"""Takes fields that it may change in place, and the record that they are of; gives these fields or others in their
+place. Raises: DataError."""
+
+
 class Plan(NamedTuple):
     """What a transform does to values of one schema.
 
     Attributes:
         schema: The schema that they have afterwards.
         change: Old value to new; leaves the old one as it is. Raises: DataError.
+        edits: What is done to the new value then. Where there are any, ``change`` only copies a struct, as ``nulls``
+            says, or a map.
+        nulls: What becomes of nulls in the copy. Edits make no field null that is there and is not.
+        sources: The fields that edits leave, name afterwards to name before; ``None`` when all keep their names.
     """
 
     schema: Schema | None
     change: Callable[[Any], Any]
+    edits: Sequence[Edit] = ()
+    nulls: NullRule = NO_RULE
+    sources: Mapping[str, str] | None = None
 
 
 Planner = Callable[[Schema | None], Plan]
@@ -52,11 +65,14 @@ class PartTransform(Transform):
     Attributes:
         part: The part.
         passes_null: Whether a null goes on with its schema as they are, and no plan is asked for.
+        edits_fields: Whether its plans have edits, so that it can share one copy with its neighbours.
+        plans: Its planner, which keeps what it made.
     """
 
     part: ClassVar[Part]
     passes_null: ClassVar[bool] = False
-    _plans: Planner
+    edits_fields: ClassVar[bool] = False
+    plans: Planner
 
     @abstractmethod
     def planner(self, options: Mapping[str, Any]) -> Planner:
@@ -68,8 +84,7 @@ class PartTransform(Transform):
 
     def configure(self, config: Mapping[str, str]) -> None:
         """Take the options, without prefix. Raises: ConfigError."""
-        planner = self.planner(self.config_def().parse(config))
-        self._plans = lru_cache(_MOST_PLANS)(planner)
+        self.plans = kept_plans(self.planner(self.config_def().parse(config)))
 
     def apply(self, record: AnyRecord) -> AnyRecord | None:
         """The record with that part changed. Raises: DataError."""
@@ -77,9 +92,27 @@ class PartTransform(Transform):
 
     def apply_batch(self, records: Sequence[AnyRecord]) -> Sequence[AnyRecord | None]:
         """`apply` to each; the first bad record raises. Raises: DataError."""
-        if self.part is Part.VALUE:
-            return _with_values_changed(records, self._plans, passes_null=self.passes_null)
-        return _with_keys_changed(records, self._plans, passes_null=self.passes_null)
+        return with_part_changed(self.part, records, self.plans, passes_null=self.passes_null)
+
+
+def kept_plans(planner: Planner) -> Planner:
+    """The planner, which plans once for each of many schemas."""
+    return lru_cache(_MOST_PLANS)(planner)
+
+
+def with_part_changed(
+    part: Part, records: Sequence[AnyRecord], plans: Planner, *, passes_null: bool
+) -> list[AnyRecord]:
+    """The records after what is planned for their keys or values. Raises: DataError.
+
+    Args:
+        part: Which of the two.
+        records: Are left as they are.
+        plans: The plan for each schema.
+        passes_null: Whether nulls go on as they are.
+    """
+    changed = _with_values_changed if part is Part.VALUE else _with_keys_changed
+    return changed(records, plans, passes_null=passes_null)
 
 
 def _with_values_changed(records: Sequence[AnyRecord], plans: Planner, *, passes_null: bool) -> list[AnyRecord]:
@@ -91,9 +124,12 @@ def _with_values_changed(records: Sequence[AnyRecord], plans: Planner, *, passes
             changed.append(record)
             continue
         if record.value_schema is not schema:
-            target, change = plans(record.value_schema)
+            target, change, edits, *_ = plans(record.value_schema)
             schema = record.value_schema
-        changed.append(replace(record, value=change(value), value_schema=target))
+        value = change(value)
+        for edit in edits:
+            value = edit(value, record)
+        changed.append(replace(record, value=value, value_schema=target))
     return changed
 
 
@@ -107,7 +143,10 @@ def _with_keys_changed(records: Sequence[AnyRecord], plans: Planner, *, passes_n
             changed.append(record)
             continue
         if record.key_schema is not schema:
-            target, change = plans(record.key_schema)
+            target, change, edits, *_ = plans(record.key_schema)
             schema = record.key_schema
-        changed.append(replace(record, key=change(key), key_schema=target))
+        key = change(key)
+        for edit in edits:
+            key = edit(key, record)
+        changed.append(replace(record, key=key, key_schema=target))
     return changed

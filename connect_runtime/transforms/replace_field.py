@@ -5,16 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from connect_runtime.sdk import ConfigDef, ConfigError, ConfigKey, ConfigType, DataError, Field, Schema
+from connect_runtime.sdk import (
+    ConfigDef,
+    ConfigError,
+    ConfigKey,
+    ConfigType,
+    DataError,
+    Field,
+    Schema,
+    SinkRecord,
+    SourceRecord,
+)
 from connect_runtime.transforms.part import Part, PartTransform, Plan, Planner
 from connect_runtime.transforms.structs import (
     REPLACE_NULL,
-    completer,
-    copied_map,
-    copied_struct,
+    copier,
+    map_copier,
+    null_rule,
     rebuilt_schema,
     replace_null_key,
-    require_map,
     require_struct_schema,
 )
 
@@ -46,6 +55,7 @@ class ReplaceField(PartTransform):
     """
 
     passes_null = True
+    edits_fields = True
 
     @classmethod
     def config_def(cls) -> ConfigDef:
@@ -118,26 +128,25 @@ def _of_map(choice: _Choice) -> Plan:
         def keeps(name: Any) -> bool:
             return name not in exclude
 
-    def change(value: Any) -> dict[Any, Any]:
-        fields = require_map(value, _PURPOSE)
-        return {renames.get(name, name): item for name, item in fields.items() if keeps(name)}
+    def rebuild(values: dict[Any, Any], record: SourceRecord | SinkRecord) -> dict[Any, Any]:
+        del record
+        return {renames.get(name, name): item for name, item in values.items() if keeps(name)}
 
-    def change_few(value: Any) -> dict[Any, Any]:
-        changed = copied_map(value, _PURPOSE)
+    def edit(values: dict[Any, Any], record: SourceRecord | SinkRecord) -> dict[Any, Any]:
         for name in new_names:
-            if name in changed:
-                return change(value)  # what comes later in the map wins
+            if name in values:
+                return rebuild(values, record)  # what comes later in the map wins
         for name in exclude:
-            changed.pop(name, None)
+            values.pop(name, None)
         for old, new in renames.items():
-            if old in changed:
-                changed[new] = changed.pop(old)
-        return changed
+            if old in values:
+                values[new] = values.pop(old)
+        return values
 
     new_names = set(renames.values())
     # Two renames to one name, or in a row, need the order of the map.
     is_simple = len(new_names) == len(renames) and not new_names & (set(renames) | exclude)
-    return Plan(None, change_few if is_simple and not choice.include else change)
+    return Plan(None, map_copier(_PURPOSE), (edit if is_simple and not choice.include else rebuild,))
 
 
 def _of_struct(schema: Schema, choice: _Choice, *, replace_null: bool) -> Plan:
@@ -154,22 +163,21 @@ def _of_struct(schema: Schema, choice: _Choice, *, replace_null: bool) -> Plan:
     dropped = [field.name for field in schema.fields if field.name not in read]
     moved = [(name, field.name) for name, field in sources.items() if name != field.name]
     is_in_a_row = not read.isdisjoint(new for new, _ in moved)  # a:b,b:c
-    complete = completer(list(sources.values()), replace_null=replace_null)
 
-    def change(value: Any) -> dict[str, Any]:
-        changed = copied_struct(value, _PURPOSE)
+    def edit(values: dict[str, Any], record: SourceRecord | SinkRecord) -> dict[str, Any]:
+        del record
         for name in dropped:
-            changed.pop(name, None)
-        if complete is not None:
-            changed = complete(changed)
+            values.pop(name, None)
         if is_in_a_row:
-            changed.update([(new, changed.pop(old, None)) for new, old in moved])
-            return changed
+            values.update([(new, values.pop(old, None)) for new, old in moved])
+            return values
         for new, old in moved:
-            changed[new] = changed.pop(old, None)
-        return changed
+            values[new] = values.pop(old, None)
+        return values
 
-    return Plan(target, change)
+    nulls = null_rule(schema.fields, replace_null=replace_null, without=dropped)
+    origins = {name: field.name for name, field in sources.items()}
+    return Plan(target, copier(nulls, _PURPOSE), (edit,), nulls, origins)
 
 
 def _existing(schema: Schema, name: str, new_name: str) -> Field:

@@ -10,6 +10,7 @@ from connect_runtime.transforms.part import Part, PartTransform, Plan, Planner
 from connect_runtime.transforms.structs import (
     REPLACE_NULL,
     copier,
+    null_rule,
     replace_null_key,
     require_struct_schema,
 )
@@ -48,7 +49,7 @@ class SetSchemaMetadata(PartTransform):
             if schema is None:
                 return Plan(None, _only_null)
             require_struct_schema(schema, _PURPOSE)
-            copy = copier(schema.fields, _PURPOSE, replace_null=replace_null)
+            copy = copier(null_rule(schema.fields, replace_null=replace_null), _PURPOSE)
             return Plan(schema.with_(**changes), lambda value: None if value is None else copy(value))
 
         return plan

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 from connect_runtime.sdk import ConfigKey, ConfigType, DataError, Field, Schema, Type, struct_schema
 
 __all__ = [
+    "NO_RULE",
     "REPLACE_NULL",
-    "completer",
+    "NullRule",
     "copied_map",
     "copied_struct",
     "copier",
+    "map_copier",
+    "null_rule",
     "part_of",
     "reader",
     "rebuilt_schema",
@@ -85,6 +89,58 @@ def reader(field: Field, *, replace_null: bool) -> Callable[[Mapping[str, Any]],
     return read
 
 
+class NullRule(NamedTuple):
+    """What becomes of nulls in a struct that is copied; a field that is not there is null.
+
+    Attributes:
+        defaults: What takes the place of a null, by the field's name.
+        required: Fields that must not be null.
+        field_count: How many entries a struct has in which no field is missing.
+    """
+
+    defaults: Mapping[str, Any]
+    required: Sequence[str]
+    field_count: int
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Fields that are not null in a struct that obeys."""
+        return frozenset({*self.defaults, *self.required})
+
+    def beyond(self, names: Container[str]) -> NullRule:
+        """What is left to do when these fields are known not to be null."""
+        defaults = {name: default for name, default in self.defaults.items() if name not in names}
+        return self._replace(defaults=defaults, required=[name for name in self.required if name not in names])
+
+    def enforce(self, struct: dict[str, Any]) -> dict[str, Any]:
+        """The same struct, changed in place. Raises: DataError, if a required field is null."""
+        for name, default in self.defaults.items():
+            if struct.get(name) is None:
+                struct[name] = default
+        for name in self.required:
+            if struct.get(name) is None:
+                raise DataError(f'Invalid value: null used for required field: "{name}"')
+        return struct
+
+
+NO_RULE: Final = NullRule(MappingProxyType({}), (), 0)
+"""Lets nulls be: that of maps."""
+
+
+def null_rule(fields: Sequence[Field], *, replace_null: bool, without: Container[str] = ()) -> NullRule:
+    """The rule for structs with these fields: defaults if ``replace_null``, then nothing required may be null.
+
+    Args:
+        fields: All fields of the struct.
+        replace_null: Whether a default takes the place of a null.
+        without: Names of fields whose nulls do not matter, since they go.
+    """
+    ruled = [field for field in fields if field.name not in without]
+    defaults = {f.name: f.schema.default for f in ruled if replace_null and f.schema.default is not None}
+    required = [f.name for f in ruled if not f.schema.optional and f.name not in defaults]
+    return NullRule(defaults, required, len(fields))
+
+
 def copied_map(value: Any, purpose: str) -> dict[Any, Any]:
     """A copy of the value, if it is a map. Raises: DataError."""
     return value.copy() if type(value) is dict else dict(require_map(value, purpose))
@@ -95,63 +151,30 @@ def copied_struct(value: Any, purpose: str) -> dict[str, Any]:
     return value.copy() if type(value) is dict else dict(require_struct(value, purpose))
 
 
-def copier(fields: Sequence[Field], purpose: str, *, replace_null: bool) -> Callable[[Any], dict[str, Any]]:
-    """Copies a struct that has these fields, nulls replaced by defaults if ``replace_null``.
+def map_copier(purpose: str) -> Callable[[Any], dict[Any, Any]]:
+    """`copied_map` for this purpose."""
+    return lambda value: value.copy() if type(value) is dict else copied_map(value, purpose)
 
-    The copy raises `DataError` for what is no struct, and when a required field is null then.
+
+def copier(nulls: NullRule, purpose: str) -> Callable[[Any], dict[str, Any]]:
+    """Copies a struct so that the copy obeys the rule.
+
+    The copy raises `DataError` for what is no struct, and when a required field is null.
     """
-    mend = _mender(fields, replace_null=replace_null)
-    if mend is None:
+    if not nulls.names:
         return lambda value: copied_struct(value, purpose)
-    count = len(fields)
+    enforce, count = nulls.enforce, nulls.field_count
 
     def copy(value: Any) -> dict[str, Any]:
         struct = value.copy() if type(value) is dict else copied_struct(value, purpose)
         if len(struct) < count:
-            return mend(struct)
+            return enforce(struct)
         for item in struct.values():  # with `in` every value would be compared, not only looked at
             if item is None:
-                return mend(struct)
+                return enforce(struct)
         return struct
 
     return copy
-
-
-def completer(fields: Sequence[Field], *, replace_null: bool) -> Callable[[dict[str, Any]], dict[str, Any]] | None:
-    """What `copier` does to a copy; ``None`` when there is nothing to do whatever the struct."""
-    mend = _mender(fields, replace_null=replace_null)
-    if mend is None:
-        return None
-    count = len(fields)
-
-    def complete(struct: dict[str, Any]) -> dict[str, Any]:
-        if len(struct) < count:
-            return mend(struct)
-        for item in struct.values():
-            if item is None:
-                return mend(struct)
-        return struct
-
-    return complete
-
-
-def _mender(fields: Sequence[Field], *, replace_null: bool) -> Callable[[dict[str, Any]], dict[str, Any]] | None:
-    defaults = [(f.name, f.schema.default) for f in fields if replace_null and f.schema.default is not None]
-    replaced = {name for name, _ in defaults}
-    required = [f.name for f in fields if not f.schema.optional and f.name not in replaced]
-    if not defaults and not required:
-        return None
-
-    def mend(struct: dict[str, Any]) -> dict[str, Any]:
-        for name, default in defaults:
-            if struct.get(name) is None:
-                struct[name] = default
-        for name in required:
-            if struct.get(name) is None:
-                raise DataError(f'Invalid value: null used for required field: "{name}"')
-        return struct
-
-    return mend
 
 
 def part_of(schema: Schema | None, name: str) -> Schema | None:

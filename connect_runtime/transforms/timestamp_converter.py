@@ -42,6 +42,7 @@ from connect_runtime.transforms.structs import (
     REPLACE_NULL,
     copied_map,
     copier,
+    null_rule,
     rebuilt_schema,
     replace_null_key,
     require_struct_schema,
@@ -219,7 +220,7 @@ def _struct_field(schema: Schema, options: _Options) -> Plan:
         for f in schema.fields
     ]
     field = schema.field(name)
-    copy = copier(schema.fields, _PURPOSE, replace_null=options.replace_null)
+    copy = copier(null_rule(schema.fields, replace_null=options.replace_null), _PURPOSE)
     to_ms: _ToMs | None = None
 
     def change(value: Any) -> Any:

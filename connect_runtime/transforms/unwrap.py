@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from connect_runtime.sdk import AnyRecord, ConfigDef, DataError, Header, Schema, Transform, Type
 from connect_runtime.sdk.data import OPTIONAL_STRING, STRING, last_header
-from connect_runtime.transforms.structs import copied_map, copier, part_of, rebuilt_schema
+from connect_runtime.transforms.structs import copied_map, copier, null_rule, part_of, rebuilt_schema
 from connect_runtime.transforms.unwrap_fields import OPERATION, Located, located, schemaless_values
 from connect_runtime.transforms.unwrap_options import UNWRAP_DEF, Deletes, UnwrapOptions, unwrap_options
 
@@ -170,7 +170,7 @@ def _side(event: Schema, side: str, options: UnwrapOptions, deleted: str) -> _Si
     fields = [(field.name, field.schema) for field in row.fields]
     fields += [(name, OPTIONAL_STRING) for name in marks]
     fields += [(part.addition.name, part.schema) for part in added]
-    copy = copier(row.fields, "unwrapping change events", replace_null=options.replace_null)
+    copy = copier(null_rule(row.fields, replace_null=options.replace_null), "unwrapping change events")
 
     def fill(struct: Mapping[str, Any], whole: Mapping[str, Any]) -> dict[str, Any]:
         filled = copy(struct)

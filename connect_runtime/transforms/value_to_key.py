@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from msgspec.structs import replace
@@ -20,7 +19,7 @@ from connect_runtime.sdk import (
     struct_schema,
     validators,
 )
-from connect_runtime.transforms.part import NO_SCHEMA_YET, Plan
+from connect_runtime.transforms.part import NO_SCHEMA_YET, Plan, Planner, kept_plans
 from connect_runtime.transforms.structs import (
     REPLACE_NULL,
     reader,
@@ -34,7 +33,6 @@ __all__ = ["ValueToKey"]
 
 _PURPOSE: Final = "copying fields from value to key"
 _FIELDS: Final = "fields"
-_MOST_PLANS: Final = 256
 
 
 class ValueToKey(Transform):
@@ -44,7 +42,7 @@ class ValueToKey(Transform):
     Tombstones are an error: exclude them with a predicate.
     """
 
-    _plans: Callable[[Schema | None], Plan]
+    _plans: Planner
 
     @classmethod
     def config_def(cls) -> ConfigDef:
@@ -67,7 +65,7 @@ class ValueToKey(Transform):
         def plan(schema: Schema | None) -> Plan:
             return _of_map(names) if schema is None else _of_struct(schema, names, replace_null=replace_null)
 
-        self._plans = lru_cache(_MOST_PLANS)(plan)
+        self._plans = kept_plans(plan)
 
     def apply(self, record: AnyRecord) -> AnyRecord | None:
         """The record with its new key. Raises: DataError."""
@@ -79,7 +77,7 @@ class ValueToKey(Transform):
         schema: Any = NO_SCHEMA_YET
         for record in records:
             if record.value_schema is not schema:
-                key_schema, key_of = self._plans(record.value_schema)
+                key_schema, key_of, *_ = self._plans(record.value_schema)
                 schema = record.value_schema
             changed.append(replace(record, key=key_of(record.value), key_schema=key_schema))
         return changed
