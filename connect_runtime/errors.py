@@ -4,7 +4,9 @@
 
     ConnectError                      fails the task, the connector or the request that met it
     ├── RetriableError                the same call may succeed later: back off and repeat it
-    │   └── SignatureRefusedError     another worker has a newer key than the one that signed: repeat it quietly
+    │   ├── SignatureRefusedError     another worker has a newer key than the one that signed: repeat it quietly
+    │   └── OutageError               what every record needs does not answer: repeat it, but never skip a record for it
+    ├── AccessError                   what every record needs is refused until somebody acts: never skip a record for it
     ├── DataError                     a record or a schema is at fault: tolerance decides
     │   └── SchemaBuilderError        a schema was put together wrongly
     ├── ConfigError                   a key has no or a bad value: names key and value
@@ -30,6 +32,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 __all__ = [
+    "AccessError",
     "AlreadyExistsError",
     "BadRequestError",
     "ConfigError",
@@ -41,6 +44,7 @@ __all__ = [
     "NotFoundError",
     "NotHereError",
     "NotReadyError",
+    "OutageError",
     "PluginError",
     "PluginNotFoundError",
     "RequestError",
@@ -63,9 +67,15 @@ class ExitCode(IntEnum):
 
 
 class ConnectError(Exception):
-    """Base of all; raised as it is, it fails the task or connector that met it."""
+    """Base of all; raised as it is, it fails the task or connector that met it.
+
+    Attributes:
+        retriable: Whether the same call may succeed later.
+        tolerable: Whether ``errors.tolerance=all`` may skip the record whose transform or conversion raised it.
+    """
 
     retriable = False
+    tolerable = True
 
 
 class RetriableError(ConnectError):
@@ -76,6 +86,24 @@ class RetriableError(ConnectError):
 
 class SignatureRefusedError(RetriableError):
     """Another worker does not accept the signature of a request: the session key was most likely replaced just now."""
+
+
+class OutageError(RetriableError):
+    """What every record needs, as a schema registry, does not answer; when it stays away, the task fails.
+
+    To skip records for it would lose all of them.
+    """
+
+    tolerable = False
+
+
+class AccessError(ConnectError):
+    """What every record needs refuses this worker, or is not there: somebody has to put its configuration right.
+
+    To skip records for it would lose all of them.
+    """
+
+    tolerable = False
 
 
 class DataError(ConnectError):
@@ -104,7 +132,16 @@ class PluginError(ConnectError):
 
 
 class PluginNotFoundError(ConnectError):
-    """No installed plugin answers to that name or alias."""
+    """No installed plugin answers to that name or alias.
+
+    Args:
+        message: Full text, as shown to the user.
+        hint: The part of it that says what to do, as the name that was most likely meant; empty for none.
+    """
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
 
 
 class StartupError(ConnectError):

@@ -116,7 +116,8 @@ _TEXT: Final = """\
 It stands in for `{java}`, whose name and configuration work here, too.
 
 A message is a zero byte, the four bytes of the schema's id in the registry, and the value. Any registry with the REST
-API of Confluent's will do. Registered schemas are kept, so that the registry is asked once for each.
+API of Confluent's will do. Registered schemas are kept, so that the registry is asked once for each. A value whose schema
+has no version of its own (`connect.version`) is read with the schema's version in its subject.
 
 ```properties
 value.converter={name}
@@ -126,13 +127,19 @@ value.converter.schema.registry.url=http://registry:8081{options}
 {notes}
 ## Errors
 
+What is no record's fault never costs one: then the task fails even with `errors.tolerance=all`, and no record is skipped.
+
 | what is wrong | what happens |
 |---|---|
-| the registry does not answer, or answers 408, 425, 429 or 5xx | retried for `errors.retry.timeout`, at every URL |
-| the message has no schema id, or one that the registry lacks | the record is at fault: `errors.tolerance` decides |
-| the schema is refused as incompatible or invalid | likewise, with the registry's reasons |
-| the value is not what its schema says | likewise, with the field at fault |
-| user or token is refused, or what answers is no registry | likewise; the message says which key to correct |
+| no answer: the host has no address, refuses or cuts off connections, takes longer than `http.*.timeout.ms` | retried for `errors.retry.timeout`, at every URL; then the task fails |
+| 408, 425, 429 or 5xx | likewise |
+| TLS: the registry's certificate is not trusted or not made out to its host, it refuses this worker's, or speaks no TLS | the task fails; the message says which `schema.registry.ssl.` keys to set |
+| 401 or 403 | the task fails; the message has the URL, the user that was refused and the keys to set |
+| other 4xx; an answer that is no registry's: 404 without the registry's error code, no JSON | the task fails; the message has the URL |
+| 404 for a subject, version or schema id | the record is at fault: `errors.tolerance` decides |
+| 409: the schema is incompatible with an earlier one | likewise; the message has the registry's reasons |
+| 422: the schema is invalid | likewise |
+| the message has no schema id; the value is not what its schema says | likewise; the message says what it looks like, or names the field |
 
 ## Example
 

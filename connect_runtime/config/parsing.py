@@ -148,7 +148,7 @@ def _class(name: str, value: Any, resolve_class: ResolveClass | None) -> type[An
     try:
         return resolve_class(name, value)
     except PluginNotFoundError as exc:
-        raise invalid_value(name, value, f"Class {value} could not be found.") from exc
+        raise invalid_value(name, value, f"Class {value} could not be found. {exc.hint}".rstrip()) from exc
 
 
 def _plain(value: Any) -> str:

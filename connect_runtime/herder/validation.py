@@ -62,7 +62,8 @@ class ConfigValidator:
         """Let a configuration pass; keys that have no effect are logged.
 
         Raises:
-            BadRequestError: There are errors, all of which the message lists, or there is no ``connector.class``.
+            BadRequestError: There are errors, all of which the message lists, after it keys that have no effect and may
+                be their cause; or there is no ``connector.class``.
             PluginNotFoundError: No connector of that class is installed.
         """
         check, warnings = self._checked(config)
@@ -71,6 +72,7 @@ class ConfigValidator:
                 f"Connector configuration is invalid and contains the following {check.error_count} error(s):",
                 *(error for entry in check.configs if entry.value is not None for error in entry.value.errors),
                 f"You can also find the above list of errors at the endpoint {_ENDPOINT}",
+                *warnings,
             ]
             raise BadRequestError("\n".join(lines))
         for warning in warnings:

@@ -119,8 +119,11 @@ def class_resolver(config: Config, plugins: PluginRegistry) -> ResolveClass:
             return name
         try:
             return finders[key](name)
-        except PluginNotFoundError:
-            return plugins.find_any(name).cls  # of another kind, which the key's check will say
+        except PluginNotFoundError as unknown:
+            try:
+                return plugins.find_any(name).cls  # of another kind, which the key's check will say
+            except PluginNotFoundError:
+                raise unknown from None  # its hint has names of the kind that was wanted
 
     return resolve
 

@@ -14,7 +14,7 @@ from threading import Event
 from typing import Generic, Protocol, TypeVar
 
 from connect_runtime.clock import Clock
-from connect_runtime.errors import ConfigError
+from connect_runtime.errors import ConfigError, ConnectError
 from connect_runtime.observe import plugin_failure
 
 __all__ = [
@@ -165,8 +165,11 @@ def retry_wait_s(policy: ErrorPolicy, attempt: int, elapsed_s: float, fraction: 
 
 def judge(policy: ErrorPolicy, error: Exception) -> Verdict:
     """Whether a failed operation skips its record or fails the task."""
-    del error
-    return Verdict.SKIP if policy.tolerance is Tolerance.ALL else Verdict.FAIL
+    return Verdict.SKIP if policy.tolerance is Tolerance.ALL and _is_tolerable(error) else Verdict.FAIL
+
+
+def _is_tolerable(error: Exception) -> bool:
+    return not isinstance(error, ConnectError) or error.tolerable
 
 
 class Operations(Generic[Subject]):
@@ -203,7 +206,7 @@ class Operations(Generic[Subject]):
         """The operation's result, or `Skipped` when it failed and that is tolerated.
 
         Raises:
-            ConnectError: It failed and ``errors.tolerance`` is ``none``.
+            ConnectError: It failed, and ``errors.tolerance`` is ``none`` or the error is none that may be tolerated.
         """
         began = self._clock.monotonic()
         attempt = 0
@@ -217,11 +220,16 @@ class Operations(Generic[Subject]):
                 return self.failed(Failure(stage, class_name(executing), error), subject)
 
     def failed(self, failure: Failure, subject: Subject) -> Skipped:
-        """Report a failure; returns when it is tolerated.
+        """Report a failure; returns when it is tolerated. One that may never be is no record's fault: nothing is reported.
 
         Raises:
-            ConnectError: ``errors.tolerance`` is ``none``.
+            ConnectError: ``errors.tolerance`` is ``none``, or the error is none that may be tolerated.
         """
+        if not _is_tolerable(failure.error):
+            raise ConnectError(
+                f"{failure.stage.value} with {failure.executing_class} failed, for no fault of the record, which is "
+                f"therefore not skipped: {failure.error}"
+            ) from failure.error
         for reporter in self._reporters:
             reporter.report(subject, failure)
         if judge(self._policy, failure.error) is Verdict.SKIP:

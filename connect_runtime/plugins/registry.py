@@ -90,7 +90,8 @@ class PluginRegistry:
             found = self._matching(name, base)
             if len(found) == 1:
                 return found[0]
-        raise PluginNotFoundError(f"Unknown plugin {name}{self._hint(name, self._plugins) or '.'}")
+        hint = self._hint(name, self._plugins)
+        raise PluginNotFoundError(f"Unknown plugin {name}. {hint}".rstrip(), hint=hint)
 
     def version_of(self, cls: type[Any]) -> str | None:
         """Version of an installed class, ``None`` when it has none or is not installed."""
@@ -116,9 +117,11 @@ class PluginRegistry:
                 "Use the full name."
             )
         known = self._of(base)
+        hint = self._hint(name, known)
         raise PluginNotFoundError(
             f"Failed to find any class that implements {base.__name__} and which name matches {name}, "
-            f"available {kinds} are: {', '.join(plugin.path for plugin in known)}{self._hint(name, known)}"
+            f"available {kinds} are: {', '.join(plugin.path for plugin in known)}{hint and f'. {hint}'}",
+            hint=hint,
         )
 
     def _matching(self, name: str, base: type[Any]) -> list[Plugin]:
@@ -136,7 +139,7 @@ class PluginRegistry:
         failed = sorted({failure.package for failure in self._failures})
         hints = [f"Did you mean {near[0]}?"] if near else []
         hints += [f"Could not be loaded, see the log: {', '.join(failed)}."] if failed else []
-        return f". {' '.join(hints)}" if hints else ""
+        return " ".join(hints)
 
 
 def _index(plugins: Iterable[Plugin], names: Callable[[Plugin], Iterable[str]]) -> dict[str, list[Plugin]]:

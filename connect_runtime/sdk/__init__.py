@@ -17,7 +17,7 @@ from connect_runtime.config import (
     Width,
     validators,
 )
-from connect_runtime.errors import ConfigError, ConnectError, DataError, RetriableError
+from connect_runtime.errors import AccessError, ConfigError, ConnectError, DataError, OutageError, RetriableError
 from connect_runtime.model import (
     NO_HEADERS,
     Field,
@@ -59,6 +59,7 @@ from connect_runtime.sdk.transform import AnyRecord, Predicate, Transform, Trans
 
 __all__ = [
     "NO_HEADERS",
+    "AccessError",
     "AnyRecord",
     "Clock",
     "ConfigData",
@@ -82,6 +83,7 @@ __all__ = [
     "Headers",
     "Importance",
     "OffsetReader",
+    "OutageError",
     "Password",
     "Predicate",
     "RecordMetadata",

@@ -70,6 +70,8 @@ class FakeSchemaRegistry:
                 place = int(number) - 1
                 found = self._schemas[place : place + 1] if place >= 0 else []
                 return httpx.Response(200, json=found[0]) if found else _error(40403, "Schema not found")
+            case ["schemas", "ids", number, "versions"]:
+                return httpx.Response(200, json=self._versions(int(number)))
             case ["subjects", subject, "versions"]:
                 schema_id = self.add(subject, body["schema"], body.get("schemaType", "AVRO"))
                 return httpx.Response(200, json={"id": schema_id})
@@ -81,6 +83,14 @@ class FakeSchemaRegistry:
                 return httpx.Response(200, json={"is_compatible": not self.messages, "messages": self.messages})
             case _:
                 return httpx.Response(404, text="no such path")
+
+    def _versions(self, schema_id: int) -> list[dict[str, Any]]:
+        return [
+            {"subject": subject, "version": place}
+            for subject, versions in self._subjects.items()
+            for place, held in enumerate(versions, 1)
+            if held == schema_id
+        ]
 
     def _lookup(self, subject: str, body: Mapping[str, Any]) -> httpx.Response:
         for schema_id in self._subjects.get(subject, ()):

@@ -13,6 +13,7 @@ from connect_runtime.config import (
     WorkerConfig,
     WorkerMode,
 )
+from connect_runtime.converters.avro import AvroConverter
 from connect_runtime.errors import ConfigError
 from connect_runtime.herder.api import ConfigCheck, ConfigEntry
 from connect_runtime.herder.validation import ConfigValidator
@@ -91,6 +92,7 @@ REGISTRY = PluginRegistry(
         Plugin(Unmakeable),
         Plugin(WordConverter, "2.0"),
         Plugin(Letters, "2.1"),
+        Plugin(AvroConverter, "1.0"),
         Plugin(MaskField, "0.3"),
         Plugin(BrokenMask),
         Plugin(HasHeader),

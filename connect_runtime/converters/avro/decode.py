@@ -13,6 +13,7 @@ from connect_runtime.converters.avro.parsing import is_map_entry
 from connect_runtime.converters.avro.to_connect import branch_name, schema_of_avro
 from connect_runtime.converters.avro.words import AvroOptions
 from connect_runtime.converters.checking import known
+from connect_runtime.converters.registry.words import versioned
 from connect_runtime.sdk import DataError, Schema, SchemaAndValue, Type
 from connect_runtime.sdk.data import DECIMAL_NAME, decimal_of_unscaled, hashable, logical_type, schema_scale
 
@@ -22,14 +23,19 @@ NOT_AVRO: Final = (EOFError, ValueError, TypeError, IndexError, KeyError, Overfl
 _Finish = Callable[[Any], Any]
 
 
-def decoder(node: Any, options: AvroOptions) -> Callable[[bytes], SchemaAndValue]:
+def decoder(node: Any, version: int | None, options: AvroOptions) -> Callable[[bytes], SchemaAndValue]:
     """Reads payloads of an Avro schema, see `parsing.parsed`; raises ``DataError`` for what is none.
+
+    Args:
+        node: The schema.
+        version: For the Connect schema, if it has none.
+        options: How that is made.
 
     Raises:
         DataError: Connect cannot say what the schema says.
     """
     layout = fastavro.parse_schema(bare_schema(node))
-    schema = schema_of_avro(node, options)
+    schema = versioned(schema_of_avro(node, options), version)
     finish = _finish(schema, node, options)
     read = fastavro.schemaless_reader
 

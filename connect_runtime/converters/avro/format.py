@@ -31,13 +31,17 @@ class AvroFormat:
         node = avro_of_schema(schema, self._options)
         return Draft(self.kind, json.dumps(node, ensure_ascii=False, separators=(",", ":")), _record_name(node))
 
+    def record_name(self, registered: RegisteredSchema) -> str | None:
+        """Full name of the record that ``registered`` describes, ``None`` when it is none. Raises: DataError."""
+        return _record_name(parsed(registered.text, registered.imports))
+
     def writer(self, schema: Schema, registered: RegisteredSchema) -> Write:
         """Writes values of a Connect schema as ``registered`` says. Raises: DataError."""
         return encoder(schema, parsed(registered.text, registered.imports), self._options)
 
-    def reader(self, registered: RegisteredSchema) -> Read:
+    def reader(self, registered: RegisteredSchema, version: int | None = None) -> Read:
         """Reads what ``registered`` describes. Raises: DataError."""
-        return decoder(parsed(registered.text, registered.imports), self._options)
+        return decoder(parsed(registered.text, registered.imports), version, self._options)
 
 
 def _record_name(node: Any) -> str | None:

@@ -19,6 +19,7 @@ from connect_runtime.converters.jsonschemas.validation import validator
 from connect_runtime.converters.jsonschemas.words import JsonSchemaOptions
 from connect_runtime.converters.registry.converter import Read, Write
 from connect_runtime.converters.registry.schemas import Draft, RegisteredSchema
+from connect_runtime.converters.registry.words import versioned
 from connect_runtime.sdk import DataError, Schema, SchemaAndValue
 
 __all__ = ["JsonSchemaFormat"]
@@ -52,11 +53,16 @@ class JsonSchemaFormat:
 
         return write
 
-    def reader(self, registered: RegisteredSchema) -> Read:
+    def record_name(self, registered: RegisteredSchema) -> str | None:
+        """The title of ``registered``. Raises: DataError."""
+        document = json_of(registered.text)
+        return document.get("title") if isinstance(document, dict) else None
+
+    def reader(self, registered: RegisteredSchema, version: int | None = None) -> Read:
         """Reads what ``registered`` describes. Raises: DataError."""
         document = json_of(registered.text)
         references = References(document, registered.imports)
-        schema = schema_of_json_schema(document, references, self._options, _decoded)
+        schema = versioned(schema_of_json_schema(document, references, self._options, _decoded), version)
         check = validator(document, references) if self._options.validate else None
         parse = msgspec.json.Decoder(float_hook=Decimal if has_decimals(schema) else None).decode
         decode = value_decoder(schema)

@@ -23,6 +23,7 @@ from connect_runtime.converters.protobuf.to_connect import (
     union_name,
 )
 from connect_runtime.converters.protobuf.words import DATE, DECIMAL, TIME, TIMESTAMP, WRAPPED, ProtobufOptions
+from connect_runtime.converters.registry.words import versioned
 from connect_runtime.sdk import DataError, SchemaAndValue
 from connect_runtime.sdk.data import decimal_of_unscaled, hashable
 
@@ -33,13 +34,20 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _UNSIGNED: Final = (FieldDescriptor.TYPE_UINT64, FieldDescriptor.TYPE_FIXED64)
 
 
-def message_decoder(descriptor: Descriptor, options: ProtobufOptions) -> Callable[[bytes], SchemaAndValue]:
+def message_decoder(
+    descriptor: Descriptor, version: int | None, options: ProtobufOptions
+) -> Callable[[bytes], SchemaAndValue]:
     """Reads messages of a type; raises ``DataError`` for what is none.
+
+    Args:
+        descriptor: The type.
+        version: Of the Connect schema, ``None`` for none.
+        options: How that is made.
 
     Raises:
         DataError: Connect cannot say what the type says.
     """
-    schema = schema_of_message(descriptor, options)
+    schema = versioned(schema_of_message(descriptor, options), version)
     parse: Any = message_class(descriptor).FromString
     is_wrapper = options.wrapper_for_primitives and descriptor.full_name in WRAPPED
     convert = _unwrapped(descriptor) if is_wrapper else _struct(descriptor, options)

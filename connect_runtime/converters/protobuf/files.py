@@ -13,7 +13,7 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
 from connect_runtime.converters.protobuf.parsing import file_of_text
-from connect_runtime.converters.protobuf.wellknown import META_FILE, WELL_KNOWN_FILES, WELL_KNOWN_TEXTS
+from connect_runtime.converters.protobuf.wellknown import META_FILE, well_known_file
 from connect_runtime.sdk import DataError
 
 __all__ = ["field_parameters", "file_of", "message_at", "message_class", "messages_of"]
@@ -87,17 +87,16 @@ def field_parameters(field: FieldDescriptor) -> Mapping[str, str]:
 def _imported(name: str, imports: Mapping[str, str]) -> FileDescriptorProto:
     if name in imports:
         return file_of_text(imports[name], name)
-    if name in WELL_KNOWN_TEXTS:
-        return file_of_text(WELL_KNOWN_TEXTS[name], name)
-    if name in WELL_KNOWN_FILES:
-        return FileDescriptorProto.FromString(WELL_KNOWN_FILES[name])
-    raise DataError(
-        f"A Protobuf schema imports {name}, which is not among the schemas that the registry says it refers to"
-    )
+    known = well_known_file(name)
+    if known is None:
+        raise DataError(
+            f"A Protobuf schema imports {name}, which is not among the schemas that the registry says it refers to"
+        )
+    return known
 
 
 @cache  # takes milliseconds to build; without state
 def _options_class() -> type[Message]:
     pool = DescriptorPool()
-    pool.Add(file_of_text(WELL_KNOWN_TEXTS[META_FILE], META_FILE))
+    pool.Add(well_known_file(META_FILE))
     return message_class(pool.FindMessageTypeByName(_OPTIONS))

@@ -38,7 +38,12 @@ class ProtobufFormat:
         head, encode = path_bytes((place,)), message_encoder(schema, messages[place], self._options)
         return lambda value: head + encode(value)
 
-    def reader(self, registered: RegisteredSchema) -> Read:
+    def record_name(self, registered: RegisteredSchema) -> str | None:
+        """Full name of the first message in ``registered``, ``None`` when there is none. Raises: DataError."""
+        messages = messages_of(file_of(registered.text, registered.imports))
+        return str(messages[0].full_name) if messages else None
+
+    def reader(self, registered: RegisteredSchema, version: int | None = None) -> Read:
         """Reads messages of any type in ``registered``. Raises: DataError."""
         file, options = file_of(registered.text, registered.imports), self._options
         decoders: dict[tuple[int, ...], Read] = {}
@@ -47,7 +52,7 @@ class ProtobufFormat:
             path, size = read_path(payload)
             decode = decoders.get(path)
             if decode is None:
-                decode = decoders[path] = message_decoder(message_at(file, path), options)
+                decode = decoders[path] = message_decoder(message_at(file, path), version, options)
             return decode(payload[size:])
 
         return read

@@ -9,14 +9,22 @@ from urllib.parse import quote
 
 import httpx
 
-from connect_runtime.converters.registry.errors import is_passing, refused, shown_url, unreachable
+from connect_runtime.converters.registry.errors import (
+    is_passing,
+    is_tls_failure,
+    no_registry,
+    refused,
+    shown_url,
+    unreachable,
+    untrusted,
+)
 from connect_runtime.converters.registry.schemas import Draft, RegisteredSchema
-from connect_runtime.sdk import ConnectError
 
 __all__ = ["LATEST", "SchemaRegistry"]
 
 LATEST: Final = "latest"
 _AVRO: Final = "AVRO"  # what a registry means that does not say
+_ONE_OF_WHICH_IS_IN_EVERY_ANSWER: Final = frozenset({"schema", "id", "is_compatible"})
 _CONTENT_TYPE: Final = "application/vnd.schemaregistry.v1+json"
 
 
@@ -28,9 +36,10 @@ class SchemaRegistry:
         urls: Where the registries of one cluster listen; the one that answered last is asked first.
 
     Raises:
-        RetriableError: By every method, when no registry answers, or all answer that they are in trouble.
+        OutageError: By every method, when no registry answers, or all answer that they are in trouble.
         DataError: By every method, when what is asked for does not exist, or is incompatible or invalid.
-        ConnectError: By every method, when a registry refuses for another reason, as bad credentials.
+        AccessError: By every method, when a registry refuses for another reason, as bad credentials, or what answers
+            is none.
     """
 
     def __init__(self, client: httpx.Client, urls: Sequence[str]) -> None:
@@ -45,7 +54,24 @@ class SchemaRegistry:
     def by_version(self, subject: str, version: int | str) -> RegisteredSchema:
         """A version of a subject; `LATEST` is one, too."""
         answer = self._version(subject, version)
-        return self._registered(answer["id"], answer)
+        return self._registered(int(answer["id"]), answer)
+
+    def versions(self, schema_id: int) -> Mapping[str, int]:
+        """The subjects that a schema belongs, or belonged, to, and its latest version in each.
+
+        Empty when a registry cannot tell, as some that are not Confluent's.
+        """
+        what = f"find the versions of the schema of id {schema_id}"
+        response = self._answer("GET", f"/schemas/ids/{schema_id}/versions?deleted=true", what, None)
+        if response.status_code == httpx.codes.NOT_FOUND:
+            return {}
+        if not response.is_success:
+            raise refused(what, response)
+        answer = _json(response)
+        if not isinstance(answer, list):
+            raise no_registry(what, response)
+        pairs = sorted((int(entry["version"]), str(entry["subject"])) for entry in answer)
+        return {subject: version for version, subject in pairs}
 
     def register(self, subject: str, draft: Draft, *, normalize: bool) -> int:
         """Id of a schema, which becomes a version of the subject unless it is one."""
@@ -93,30 +119,35 @@ class SchemaRegistry:
         response = self._answer(method, path, what, body)
         if not response.is_success:
             raise refused(what, response)
-        try:
-            answer = response.json()
-        except ValueError:
-            answer = None
-        if not isinstance(answer, dict):
-            raise ConnectError(
-                f"What answers at {shown_url(response.request.url)} is no schema registry: check schema.registry.url"
-            )
+        answer = _json(response)
+        if not isinstance(answer, dict) or not answer.keys() & _ONE_OF_WHICH_IS_IN_EVERY_ANSWER:
+            raise no_registry(what, response)
         return answer
 
     def _answer(self, method: str, path: str, what: str, body: Mapping[str, Any] | None) -> httpx.Response:
         failures = {}
+        may_pass = False
         for url in list(self._urls):
             try:
                 headers = {"Content-Type": _CONTENT_TYPE} if body else {}
                 response = self._client.request(method, url + path, json=body, headers=headers)
             except httpx.TransportError as exc:
                 failures[shown_url(url)] = str(exc) or type(exc).__name__
+                may_pass = may_pass or not is_tls_failure(exc)
             else:
                 if not is_passing(response.status_code):
                     return response
                 failures[shown_url(url)] = f"HTTP {response.status_code} {response.text[:200].strip()}"
+                may_pass = True
             self._urls = [*self._urls[1:], self._urls[0]]
-        raise unreachable(what, failures)
+        raise unreachable(what, failures) if may_pass else untrusted(what, failures)
+
+
+def _json(response: httpx.Response) -> Any:
+    try:
+        return response.json()
+    except ValueError:
+        return None
 
 
 def _quoted(subject: str) -> str:

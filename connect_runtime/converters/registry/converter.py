@@ -40,12 +40,16 @@ class SchemaFormat(Protocol):
         """The schema to register for values of a Connect schema. Raises: DataError."""
         ...
 
+    def record_name(self, registered: RegisteredSchema) -> str | None:
+        """Full name of the record that ``registered`` describes, ``None`` when it has none. Raises: DataError."""
+        ...
+
     def writer(self, schema: Schema, registered: RegisteredSchema) -> Write:
         """Writes values of a Connect schema so that ``registered`` describes them. Raises: DataError."""
         ...
 
-    def reader(self, registered: RegisteredSchema) -> Read:
-        """Reads what ``registered`` describes. Raises: DataError."""
+    def reader(self, registered: RegisteredSchema, version: int | None = None) -> Read:
+        """Reads what ``registered`` describes; ``version`` is for Connect schemas without one. Raises: DataError."""
         ...
 
 
@@ -59,7 +63,7 @@ class SchemaRegistryConverter(Converter):
     def __init__(self, connect: Connect = connect) -> None:
         self._connect = connect
         self._registry: SchemaRegistry | None = None
-        self._readers: dict[bytes, Read] = {}
+        self._readers: dict[tuple[str, bytes], Read] = {}
         self._writers: dict[tuple[str, Schema], Write] = {}
 
     @classmethod
@@ -98,7 +102,7 @@ class SchemaRegistryConverter(Converter):
         """Schema and value; no bytes give ``(None, None)``. Raises: ConnectError."""
         if data is None:
             return None, None
-        read = self._readers.get(data[:HEAD_SIZE]) or self._reader(topic, data)
+        read = self._readers.get((topic, data[:HEAD_SIZE])) or self._reader(topic, data)
         return read(data[HEAD_SIZE:])
 
     def from_connect_batch(
@@ -126,7 +130,16 @@ class SchemaRegistryConverter(Converter):
                 f"A {self._part} of topic {topic} has schema id {registered.id}, which is of type {registered.kind}: "
                 f"{type(self).__name__} reads {self._format.kind}; set {self._part}.converter accordingly"
             )
-        return self._kept(self._readers, data[:HEAD_SIZE], self._format.reader(registered))
+        read = self._format.reader(registered, self._version(topic, registered))
+        return self._kept(self._readers, (topic, data[:HEAD_SIZE]), read)
+
+    def _version(self, topic: str, registered: RegisteredSchema) -> int | None:
+        """The version of a schema in the subject of the topic; ``None`` when it is not in that."""
+        try:
+            subject = self._subject_name(topic, self._format.record_name(registered))
+        except DataError:
+            return None  # subjects are named after records, and this one has no name
+        return self._client().versions(registered.id).get(subject)
 
     def _writer(self, topic: str, schema: Schema | None) -> Write:
         if schema is None:

@@ -33,12 +33,15 @@ def schema_id_of(data: bytes, topic: str) -> int:
     Raises:
         DataError: The message has another format; says what it looks like.
     """
-    if len(data) < HEAD_SIZE or data[0] != _MAGIC:
+    schema_id = _HEAD.unpack_from(data)[1] if len(data) >= HEAD_SIZE and data[0] == _MAGIC else None
+    if schema_id is None:
         raise DataError(
             f"Unknown magic byte in a message of topic {topic}: it was not written with a schema registry, whose "
             f"messages start with a zero byte and four bytes of schema id. It looks like {_likeness(data)}"
         )
-    return int(_HEAD.unpack_from(data)[1])
+    if schema_id < 0:
+        raise DataError(f"A message of topic {topic} names {schema_id} as the id of its schema: no registry gives such")
+    return int(schema_id)
 
 
 def _likeness(data: bytes) -> str:

@@ -100,7 +100,10 @@ def configured(make: Callable[[Any], Converter], **options: str) -> Converter:
 class _Contract(ConverterContract):
     cls: ClassVar[type[SchemaRegistryConverter]]
     options: ClassVar[Mapping[str, str]] = {}
-    examples = STRUCTS + SCALARS
+    # A schema without version would come back with its version in the subject.
+    examples: ClassVar[list[tuple[Schema | None, Any]]] = [
+        (schema.with_(version=7), value) for schema, value in STRUCTS + SCALARS
+    ]
     unwritable = UNWRITABLE
     unreadable = (b"", b"\x00\x00", b'{"a":1}', b"\x00\x00\x00\x00\x63", b"\x00\x00\x00\x00\x01\xff")
 
@@ -130,7 +133,9 @@ class TestJsonSchemaThatIsChecked(_Contract):
 
 class TestProtobuf(_Contract):
     cls = ProtobufConverter
-    options: ClassVar[Mapping[str, str]] = {"optional_for_nullables": "true"}
+    options: ClassVar[Mapping[str, str]] = {
+        "optional_for_nullables": "true", "value_subject_name_strategy": "TopicRecordNameStrategy",
+    }  # fmt: skip
 
     def expected(self, schema: Schema | None, value: Any) -> SchemaAndValue:
         """Schemas come back with tags and nullable messages: what they describe is compared, not what they say."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 from typing import Any
 
 import httpx
@@ -10,7 +11,11 @@ import pytest
 
 from connect_runtime.converters.avro import AvroConverter
 from connect_runtime.converters.jsonschemas import JsonSchemaConverter
-from connect_runtime.errors import ConfigError, ConnectError, DataError, RetriableError
+from connect_runtime.converters.protobuf import ProtobufConverter
+from connect_runtime.converters.registry.converter import SchemaRegistryConverter
+from connect_runtime.errors import AccessError, ConfigError, ConnectError, DataError, OutageError
+from connect_runtime.pipeline import ErrorPolicy, Tolerance
+from connect_runtime.pipeline.tolerance import Verdict, judge
 from connect_runtime.sdk import Schema, struct_schema
 from connect_runtime.sdk.data import INT32, INT64, OPTIONAL_STRING, STRING
 from tests.support.fake_schema_registry import FakeSchemaRegistry
@@ -45,7 +50,11 @@ def test_a_schema_is_registered_once_and_read_once(registry: FakeSchemaRegistry)
     reader.to_connect_batch("users", [*data, *data])
     writer.from_connect("users", USER, ANN)
 
-    assert registry.requests == [("POST", "/subjects/users-value/versions"), ("GET", "/schemas/ids/1")]
+    assert registry.requests == [
+        ("POST", "/subjects/users-value/versions"),
+        ("GET", "/schemas/ids/1"),
+        ("GET", "/schemas/ids/1/versions?deleted=true"),
+    ]
 
 
 def test_every_topic_has_its_own_subject(registry: FakeSchemaRegistry) -> None:
@@ -120,34 +129,80 @@ def test_an_incompatible_schema_shows_what_the_registry_says(registry: FakeSchem
         converter(registry).from_connect("users", USER, ANN)
 
 
-@pytest.mark.parametrize("failure", [(500, {"message": "boom"}), (429, {}), (503, {}), httpx.ConnectError("refused")])
-def test_a_registry_in_trouble_is_asked_again_later(registry: FakeSchemaRegistry, failure: Any) -> None:
-    registry.failures = [failure]
-    writer = converter(registry)
+def over_tls(reason: str, kind: type[ssl.SSLError] = ssl.SSLCertVerificationError) -> httpx.ConnectError:
+    error = httpx.ConnectError(reason)
+    error.__cause__ = kind(1, reason)
+    return error
 
-    with pytest.raises(RetriableError, match=r"http://registry:8081"):
+
+@pytest.mark.parametrize(
+    ("failure", "expected", "text"),
+    [
+        (httpx.ConnectError("[Errno -2] Name or service not known"), OutageError, "Name or service not known"),
+        (httpx.ConnectError("[Errno 111] Connection refused"), OutageError, "http://registry:8081: .*refused"),
+        (httpx.ReadError("reset by peer"), OutageError, "reset by peer"),
+        (httpx.ConnectTimeout("timed out"), OutageError, "timed out"),
+        (httpx.ReadTimeout("timed out"), OutageError, "timed out"),
+        (over_tls("EOF occurred", ssl.SSLEOFError), OutageError, "EOF occurred"),
+        (over_tls("self-signed certificate"), AccessError, r"self-signed.*ssl\.truststore\.location"),
+        ((400, {"message": "bad"}), AccessError, r"HTTP 400\): bad"),
+        ((401, {"message": "who?"}), AccessError, r"http://registry:8081/ refused user 'me'.*who\?.*basic\.auth\.user"),
+        (
+            (403, {"message": "no"}),
+            AccessError,
+            r"user 'me' to register a schema for subject users-value.*bearer\.auth",
+        ),
+        ((404, {"error_code": 40401, "message": "Subject not found"}), DataError, "Subject not found"),
+        ((404, {"error_code": 40402, "message": "Version not found"}), DataError, "Version not found"),
+        ((404, {"error_code": 40403, "message": "Schema not found"}), DataError, "Schema not found"),
+        ((404, "page not found"), AccessError, r"no schema registry at http://registry:8081.*schema\.registry\.url"),
+        ((408, {}), OutageError, "HTTP 408"),
+        ((409, {"message": "lacks a default"}), DataError, "incompatible.*lacks a default"),
+        ((422, {"message": "no Avro"}), DataError, "invalid: no Avro"),
+        ((425, {}), OutageError, "HTTP 425"),
+        ((429, {}), OutageError, "HTTP 429"),
+        ((500, {"message": "boom"}), OutageError, "HTTP 500.*boom"),
+        ((503, {}), OutageError, "HTTP 503"),
+        ((200, "<html>"), AccessError, r"no schema registry at http://registry:8081.*schema\.registry\.url"),
+        ((200, {"status": "UP"}), AccessError, "no schema registry at"),
+    ],
+)
+def test_what_goes_wrong_at_a_registry_is_an_outage_a_matter_of_access_or_the_records_fault(
+    registry: FakeSchemaRegistry, failure: Any, expected: type[ConnectError], text: str
+) -> None:
+    registry.failures = [failure]
+    writer = converter(registry, basic_auth_credentials_source="USER_INFO", basic_auth_user_info="me:s3cret")
+    policy = ErrorPolicy(tolerance=Tolerance.ALL)
+
+    with pytest.raises(ConnectError, match=text) as caught:
         writer.from_connect("users", USER, ANN)
 
+    assert type(caught.value) is expected
+    assert "s3cret" not in str(caught.value)
+    assert caught.value.retriable is (expected is OutageError)
+    assert judge(policy, caught.value) is (Verdict.SKIP if expected is DataError else Verdict.FAIL)
     assert writer.from_connect("users", USER, ANN) == b"\x00\x00\x00\x00\x01\x06Ann"
 
 
-@pytest.mark.parametrize("status", [401, 403])
-def test_refused_credentials_are_not_retried_and_not_the_records_fault(
-    registry: FakeSchemaRegistry, status: int
-) -> None:
-    registry.failures = [(status, {"message": "who are you"})]
+@pytest.mark.parametrize(
+    ("options", "who"),
+    [
+        ({}, "a client without user or token"),
+        ({"schema_registry_url": "http://bob:x@registry:8081"}, "user 'bob'"),
+        ({"bearer_auth_token": "t0ken"}, r"the bearer of bearer\.auth\.token"),
+    ],
+)
+def test_a_refusal_says_who_was_refused(registry: FakeSchemaRegistry, options: dict[str, str], who: str) -> None:
+    registry.failures = [(401, {})]
 
-    with pytest.raises(ConnectError, match=r"who are you.*basic\.auth\.user\.info") as caught:
-        converter(registry).from_connect("users", USER, ANN)
-
-    assert type(caught.value) is ConnectError
+    with pytest.raises(AccessError, match=f"at http://registry:8081/ refused {who} to"):
+        converter(registry, **options).from_connect("users", USER, ANN)
 
 
-def test_a_web_server_that_is_no_registry_is_told(registry: FakeSchemaRegistry) -> None:
-    registry.failures = [(404, "page not found")]
-
-    with pytest.raises(ConnectError, match=r"no schema registry at http://registry:8081.*schema\.registry\.url"):
-        converter(registry).from_connect("users", USER, ANN)
+def test_a_schema_id_that_no_registry_gives_is_not_asked_for(registry: FakeSchemaRegistry) -> None:
+    with pytest.raises(DataError, match="names -1 as the id of its schema"):
+        converter(registry).to_connect("users", b"\x00\xff\xff\xff\xff\x00")
+    assert registry.requests == []
 
 
 def test_the_next_url_is_tried_when_one_does_not_answer(registry: FakeSchemaRegistry) -> None:
@@ -278,6 +333,56 @@ def test_a_schema_may_refer_to_others(registry: FakeSchemaRegistry) -> None:
 
     money = struct_schema({"cents": INT64}, name="acme.Money")
     assert (schema, value) == (struct_schema({"total": money}, name="acme.Bill"), {"total": {"cents": 5}})
+
+
+@pytest.mark.parametrize(
+    ("cls", "kind", "old", "new", "payload"),
+    [
+        (AvroConverter, "AVRO", '"long"', '"int"', b"\x02"),
+        (JsonSchemaConverter, "JSON", '{"type":"boolean"}', '{"type":"integer"}', b"1"),
+        (
+            ProtobufConverter,
+            "PROTOBUF",
+            'syntax = "proto3"; message A { string b = 1; }',
+            'syntax = "proto3"; message A { string a = 1; }',
+            b"\x00\x0a\x01x",
+        ),
+    ],
+)
+def test_a_schema_without_version_has_that_of_its_subject(  # one for each part of the case
+    registry: FakeSchemaRegistry, cls: type[SchemaRegistryConverter], kind: str, old: str, new: str, payload: bytes
+) -> None:
+    registry.add("users-value", old, kind)
+    registry.add("users-value", new, kind)
+    registry.add("copies-value", new, kind)
+    made = cls(registry.connect)
+    made.configure({"schema.registry.url": URL}, is_key=False)
+    data = b"\x00\x00\x00\x00\x02" + payload
+
+    read = [[schema for schema, _ in [made.to_connect(topic, data)] * 2] for topic in ("users", "copies", "others")]
+
+    assert [[schema.version for schema in pair if schema is not None] for pair in read] == [
+        [2, 2],
+        [1, 1],
+        [None, None],
+    ]
+    assert registry.requests == [("GET", "/schemas/ids/2"), ("GET", "/schemas/ids/2/versions?deleted=true")] * 3
+
+
+def test_a_version_of_connects_own_stays(registry: FakeSchemaRegistry) -> None:
+    data = converter(registry).from_connect("users", USER.with_(version=9), ANN)
+
+    schema, _ = converter(registry).to_connect("users", data)
+
+    assert schema == USER.with_(version=9)
+
+
+def test_a_registry_that_cannot_tell_versions_leaves_them_unset(registry: FakeSchemaRegistry) -> None:
+    data = converter(registry).from_connect("users", USER, ANN)
+    reader = converter(registry)
+    registry.failures = [(200, {"schema": registry.text("users-value")}), (404, "no such path")]
+
+    assert reader.to_connect("users", data) == (USER, ANN)
 
 
 def test_a_null_is_a_tombstone(registry: FakeSchemaRegistry) -> None:

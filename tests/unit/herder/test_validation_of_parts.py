@@ -31,6 +31,8 @@ from tests.support.validation import (
     value,
 )
 
+AVRO = {"value.converter": "Avro", "value.converter.schema.registry.url": "http://registry:8081"}
+
 # -- transforms and predicates -----------------------------------------------------------------------------------------
 
 
@@ -78,6 +80,20 @@ def test_errors_of_an_alias_are_counted_one_by_one(changes: Config, expected: di
     found = check({**SOURCE, **MASK, **changes})
     assert {key: len(texts) for key, texts in errors(found).items()} == expected
     assert found.error_count == sum(expected.values())
+
+
+@pytest.mark.parametrize(
+    ("changes", "key", "meant"),
+    [
+        ({"transforms.m.type": "MaskFeld"}, "transforms.m.type", "MaskField"),
+        ({"predicates": "p", "predicates.p.type": "HasHeadr"}, "predicates.p.type", "HasHeader"),
+        ({"value.converter": "Leters"}, "value.converter", "Letters"),
+        ({"header.converter": "WordConvrter"}, "header.converter", "WordConverter"),
+    ],
+)
+def test_a_misspelt_class_is_answered_with_the_nearest_of_its_kind(changes: Config, key: str, meant: str) -> None:
+    text = errors(check({**SOURCE, **MASK, **changes}))[key][0]
+    assert text.endswith(f"could not be found. Did you mean {meant}?")
 
 
 def test_an_unknown_transform_is_reported_alone() -> None:
@@ -283,6 +299,11 @@ def test_a_request_to_create_is_refused_with_all_errors() -> None:
         ({"poll.second": "2"}, "Unknown key 'poll.second' has no effect: did you mean 'poll.seconds'?"),
         ({"value.converter.word.size": "2"}, "value.converter.word.size has no effect without value.converter"),
         ({"value.converter": "Word", "value.converter.word.sizes": "2"}, "did you mean 'value.converter.word.size'?"),
+        (
+            {**AVRO, "value.converter.auto.register.schema": "false"},
+            "Unknown key 'value.converter.auto.register.schema' has no effect: did you mean "
+            "'value.converter.auto.register.schemas'?",
+        ),
         ({"transforms.x.type": "MaskField"}, "transforms.x.type has no effect: transforms does not list"),
         ({**MASK, "transforms.m.predicate": "p"}, "transforms.m.predicate names p, which predicates does not list"),
         ({"producer.override.ackss": "1"}, "did you mean producer.override.acks?"),
@@ -295,6 +316,18 @@ def test_keys_without_effect_are_warnings_of_a_valid_configuration(
     (record,) = caplog.records
     assert record.getMessage().startswith("Configuration of connector w1: ")
     assert warning in record.getMessage()
+
+
+def test_a_misspelt_key_is_named_beside_the_error_that_it_causes() -> None:
+    with pytest.raises(BadRequestError) as caught:
+        validator().require_valid(
+            {**SOURCE, "value.converter": "Avro", "value.converter.schema.registry.ur1": "http://registry:8081"}
+        )
+    assert 'Missing required configuration "schema.registry.url"' in str(caught.value)
+    assert str(caught.value).endswith(
+        "Unknown key 'value.converter.schema.registry.ur1' has no effect: did you mean "
+        "'value.converter.schema.registry.url'?"
+    )
 
 
 def test_a_plain_configuration_has_no_warnings(caplog: pytest.LogCaptureFixture) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from connect_runtime.errors import ConfigError, ConnectError, DataError, RetriableError
+from connect_runtime.errors import AccessError, ConfigError, ConnectError, DataError, OutageError, RetriableError
 from connect_runtime.pipeline import ErrorPolicy, Failure, Operations, Skipped, Stage, Tolerance
 from connect_runtime.pipeline.tolerance import retry_wait_s
 from tests.support.clocks import FakeClock
@@ -44,6 +44,15 @@ def test_a_failure_under_tolerance_all_is_reported_and_skips_the_record() -> Non
     assert isinstance(result, Skipped)
     assert result.failure.error is error
     assert len(reports.seen) == 1
+
+
+@pytest.mark.parametrize("error", [AccessError("who are you"), OutageError("away")])
+def test_what_is_no_records_fault_is_never_tolerated_nor_reported(error: ConnectError) -> None:
+    reports = Reports()
+    operations = Operations(ErrorPolicy(tolerance=Tolerance.ALL), [reports], FakeClock(), lambda: False)
+    with pytest.raises(ConnectError, match=f"VALUE_CONVERTER.*no fault of the record.*{error}"):
+        operations.run(Stage.VALUE_CONVERTER, object(), "record 7", lambda: failing(error))
+    assert reports.seen == []
 
 
 def test_only_retriable_errors_are_tried_again() -> None:
