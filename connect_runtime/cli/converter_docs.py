@@ -108,6 +108,27 @@ _PAGES: Final = {
         {},
     ),
 }
+_FAILURES: Final = (
+    (
+        "no answer: the host has no address, refuses or cuts off connections, or takes longer than `http.*.timeout.ms`",
+        "retried for `errors.retry.timeout`, at every URL; then the task fails",
+    ),
+    ("408, 425, 429 or 5xx", "likewise"),
+    (
+        "TLS: the certificate is not trusted or not made out to the host, this worker's is refused, or it is no TLS",
+        "the task fails; the message says which `schema.registry.ssl.` keys to set",
+    ),
+    ("401 or 403", "the task fails; the message has the URL, the user that was refused and the keys to set"),
+    (
+        "another 4xx, or the answer is no registry's: 404 without the registry's `error_code`, or no JSON",
+        "the task fails; the message has the URL",
+    ),
+    ("404 for a subject, version or schema id", "the record is at fault: `errors.tolerance` decides"),
+    ("409: the schema is incompatible with an earlier one", "likewise; the message has the registry's reasons"),
+    ("422: the schema is invalid", "likewise"),
+    ("the message has no schema id", "likewise; the message says what it looks like"),
+    ("the value is not what its schema says", "likewise; the message names the field"),
+)
 _TEXT: Final = """\
 # {title} converter
 
@@ -116,8 +137,8 @@ _TEXT: Final = """\
 It stands in for `{java}`, whose name and configuration work here, too.
 
 A message is a zero byte, the four bytes of the schema's id in the registry, and the value. Any registry with the REST
-API of Confluent's will do. Registered schemas are kept, so that the registry is asked once for each. A value whose schema
-has no version of its own (`connect.version`) is read with the schema's version in its subject.
+API of Confluent's will do. Registered schemas are kept, so that the registry is asked once for each. A
+value whose schema has no version of its own (`connect.version`) is read with the schema's version in its subject.
 
 ```properties
 value.converter={name}
@@ -127,19 +148,11 @@ value.converter.schema.registry.url=http://registry:8081{options}
 {notes}
 ## Errors
 
-What is no record's fault never costs one: then the task fails even with `errors.tolerance=all`, and no record is skipped.
+What is no record's fault costs none: the task fails even with `errors.tolerance=all`.
 
 | what is wrong | what happens |
 |---|---|
-| no answer: the host has no address, refuses or cuts off connections, takes longer than `http.*.timeout.ms` | retried for `errors.retry.timeout`, at every URL; then the task fails |
-| 408, 425, 429 or 5xx | likewise |
-| TLS: the registry's certificate is not trusted or not made out to its host, it refuses this worker's, or speaks no TLS | the task fails; the message says which `schema.registry.ssl.` keys to set |
-| 401 or 403 | the task fails; the message has the URL, the user that was refused and the keys to set |
-| other 4xx; an answer that is no registry's: 404 without the registry's error code, no JSON | the task fails; the message has the URL |
-| 404 for a subject, version or schema id | the record is at fault: `errors.tolerance` decides |
-| 409: the schema is incompatible with an earlier one | likewise; the message has the registry's reasons |
-| 422: the schema is invalid | likewise |
-| the message has no schema id; the value is not what its schema says | likewise; the message says what it looks like, or names the field |
+{failures}
 
 ## Example
 
@@ -197,6 +210,7 @@ def _page(page: _Page) -> str:
         name=name,
         options="".join(f"\nvalue.converter.{key}={value}" for key, value in page.options.items()),
         notes=page.notes,
+        failures="\n".join(f"| {wrong} | {happens} |" for wrong, happens in _FAILURES),
         rows="\n".join(_rows()),
         language=page.language,
         schema=json.dumps(json.loads(text), indent=2) if page.language == "json" else text.strip(),

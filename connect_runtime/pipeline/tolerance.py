@@ -220,7 +220,7 @@ class Operations(Generic[Subject]):
                 return self.failed(Failure(stage, class_name(executing), error), subject)
 
     def failed(self, failure: Failure, subject: Subject) -> Skipped:
-        """Report a failure; returns when it is tolerated. One that may never be is no record's fault: nothing is reported.
+        """Report a failure; returns when it is tolerated. One that may never be is no record's fault, nor reported.
 
         Raises:
             ConnectError: ``errors.tolerance`` is ``none``, or the error is none that may be tolerated.

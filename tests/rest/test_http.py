@@ -213,6 +213,7 @@ def test_each_error_of_the_runtime_has_a_status() -> None:
         for error in known
     }
     assert statuses == {
+        "AccessError": 500,
         "AlreadyExistsError": 409,
         "BadRequestError": 400,
         "ConfigError": 400,
@@ -223,6 +224,7 @@ def test_each_error_of_the_runtime_has_a_status() -> None:
         "NotFoundError": 404,
         "NotHereError": 409,
         "NotReadyError": 503,
+        "OutageError": 500,
         "PluginError": 500,
         "PluginNotFoundError": 400,
         "RequestError": 500,

@@ -87,12 +87,7 @@ def field_parameters(field: FieldDescriptor) -> Mapping[str, str]:
 def _imported(name: str, imports: Mapping[str, str]) -> FileDescriptorProto:
     if name in imports:
         return file_of_text(imports[name], name)
-    known = well_known_file(name)
-    if known is None:
-        raise DataError(
-            f"A Protobuf schema imports {name}, which is not among the schemas that the registry says it refers to"
-        )
-    return known
+    return well_known_file(name)
 
 
 @cache  # takes milliseconds to build; without state

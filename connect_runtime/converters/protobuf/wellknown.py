@@ -22,6 +22,7 @@ from google.protobuf import (
 from google.protobuf.descriptor_pb2 import FileDescriptorProto
 
 from connect_runtime.converters.protobuf.parsing import file_of_text
+from connect_runtime.sdk import DataError
 
 __all__ = ["DATE_FILE", "DECIMAL_FILE", "META_FILE", "TIME_FILE", "well_known_file"]
 
@@ -50,18 +51,22 @@ _MESSAGES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         DECIMAL_FILE: ("confluent.type", "message Decimal { bytes value = 1; uint32 precision = 2; int32 scale = 3; }"),
         META_FILE: (
             "confluent",
-            "message Meta { string doc = 1; map<string, string> params = 2; repeated string tags = 3; } "
-            "message OptionsWithMeta { Meta meta = 1088; }",
+            """
+            message Meta { string doc = 1; map<string, string> params = 2; repeated string tags = 3; }
+            message OptionsWithMeta { Meta meta = 1088; }
+            """,
         ),
     }
 )
 
 
-def well_known_file(name: str) -> FileDescriptorProto | None:
-    """The descriptor of a file of common types, ``None`` when there is none of that name."""
+def well_known_file(name: str) -> FileDescriptorProto:
+    """The descriptor of a file of common types. Raises: DataError, when there is none of that name."""
     if name in _MESSAGES:
         package, messages = _MESSAGES[name]
         return file_of_text(f'syntax = "proto3"; package {package}; {messages}', name)
     if name in _COMPILED:
         return FileDescriptorProto.FromString(_COMPILED[name].serialized_pb)
-    return None
+    raise DataError(
+        f"A Protobuf schema imports {name}, which is not among the schemas that the registry says it refers to"
+    )

@@ -1,8 +1,8 @@
 """Failures of a schema registry, as errors of the runtime.
 
-What may pass by itself (nothing listens, a server error, too many requests) is an ``OutageError``; what the record or its
-schema caused is a ``DataError``; what somebody has to put right (credentials, certificates, address) is an ``AccessError``.
-Only the second kind may cost a record: the other two would cost all of them.
+What may pass by itself (nothing listens, a server error, too many requests) is an ``OutageError``; what the record or
+its schema caused is a ``DataError``; what somebody has to put right (credentials, certificates, address) is an
+``AccessError``. Only the second kind may cost a record: the other two would cost all of them.
 """
 
 from __future__ import annotations
