@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from connect_runtime.sdk import (
@@ -129,12 +129,12 @@ def _whole(schema: Schema | None, target: Type) -> Plan:
 def _map_fields(fields: Mapping[str, Type]) -> Plan:
     casts = [(field, caster(None, target)) for field, target in fields.items()]
 
-    def edit(values: dict[Any, Any], record: SourceRecord | SinkRecord) -> dict[Any, Any]:
-        del record
+    def edit(maps: list[dict[Any, Any]], records: Sequence[SourceRecord | SinkRecord]) -> None:
+        del records
         for field, cast in casts:
-            found = values.get(field)
-            values[field] = None if found is None else cast(found)
-        return values
+            for values in maps:
+                found = values.get(field)
+                values[field] = None if found is None else cast(found)
 
     return Plan(None, map_copier(_PURPOSE), (edit,))
 
@@ -156,13 +156,13 @@ def _struct_fields(schema: Schema, fields: Mapping[str, Type], replace_null: boo
         schema, [(f.name, cast_schema(f.name, f.schema)) for f in schema.fields], optional=schema.optional
     )
 
-    def edit(values: dict[str, Any], record: SourceRecord | SinkRecord) -> dict[str, Any]:
-        del record
+    def edit(structs: list[dict[str, Any]], records: Sequence[SourceRecord | SinkRecord]) -> None:
+        del records
         for name, cast in casts:
-            found = values.get(name)
-            if found is not None:
-                values[name] = cast(found)
-        return values
+            for struct in structs:
+                found = struct.get(name)
+                if found is not None:
+                    struct[name] = cast(found)
 
     nulls = null_rule(schema.fields, replace_null=replace_null)
     return Plan(target, copier(nulls, _PURPOSE), (edit,), nulls)

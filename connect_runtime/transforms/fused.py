@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
-from connect_runtime.sdk import AnyRecord, DataError, Schema, Transform
+from connect_runtime.sdk import AnyRecord, DataError, Schema, SinkRecord, SourceRecord, Transform
 from connect_runtime.transforms.part import Edit, PartTransform, Plan, Planner, kept_plans, with_part_changed
 from connect_runtime.transforms.structs import NullRule
 
@@ -44,12 +44,9 @@ class FusedTransforms:
         try:
             return with_part_changed(self._part, records, self._plans, passes_null=self._passes_null)
         except Exception:  # noqa: BLE001  # whatever it is, the transform that it comes from raises it again
-            return self._one_after_another(records)
-
-    def _one_after_another(self, records: Sequence[AnyRecord]) -> Sequence[AnyRecord | None]:
-        for transform in self._transforms:
-            records = with_part_changed(transform.part, records, transform.plans, passes_null=transform.passes_null)
-        return records
+            for transform in self._transforms:
+                records = transform.apply_batch(records)
+            return records
 
 
 def _fused(planners: Sequence[Planner]) -> Planner:
@@ -78,7 +75,12 @@ def _joined(plans: Sequence[Plan]) -> Plan:
 
 
 def _enforcing(nulls: NullRule) -> Edit:
-    return lambda values, _: nulls.enforce(values)
+    def edit(structs: list[dict[Any, Any]], records: Sequence[SourceRecord | SinkRecord]) -> None:
+        del records
+        for struct in structs:
+            nulls.enforce(struct)
+
+    return edit
 
 
 def _filled_after(plan: Plan, filled: frozenset[str]) -> frozenset[str]:

@@ -129,12 +129,11 @@ def _name(spec: str) -> str:
 def _of_map(inserted: Sequence[_Inserted]) -> Plan:
     reads = [(field.name, field.read_schemaless, field.null_is_set) for field in inserted]
 
-    def edit(values: dict[Any, Any], record: _Record) -> dict[Any, Any]:
+    def edit(maps: list[dict[Any, Any]], records: Sequence[_Record]) -> None:
         for name, read, null_is_set in reads:
-            content = read(record)
-            if content is not None or null_is_set:
-                values[name] = content
-        return values
+            for fields, content in zip(maps, map(read, records), strict=True):
+                if content is not None or null_is_set:
+                    fields[name] = content
 
     return Plan(None, map_copier(_PURPOSE), (edit,))
 
@@ -145,14 +144,13 @@ def _of_struct(schema: Schema, inserted: Sequence[_Inserted], *, replace_null: b
     target = rebuilt_schema(schema, [*fields, *((field.name, field.schema) for field in inserted)])
     reads = [(field.name, field.read, field.null_is_set and not field.schema.optional) for field in inserted]
 
-    def edit(values: dict[str, Any], record: _Record) -> dict[str, Any]:
+    def edit(structs: list[dict[str, Any]], records: Sequence[_Record]) -> None:
         for name, read, is_required in reads:
-            content = read(record)
-            if content is not None:
-                values[name] = content
-            elif is_required:
-                raise DataError(f'Invalid value: null used for required field: "{name}"')
-        return values
+            for struct, content in zip(structs, map(read, records), strict=True):
+                if content is not None:
+                    struct[name] = content
+                elif is_required:
+                    raise DataError(f'Invalid value: null used for required field: "{name}"')
 
     nulls = null_rule(schema.fields, replace_null=replace_null)
     return Plan(target, copier(nulls, _PURPOSE), (edit,), nulls)

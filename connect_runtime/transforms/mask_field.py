@@ -116,11 +116,11 @@ class MaskFieldValue(MaskField):
 
 
 def _of_map(names: Sequence[str], mask: _Mask) -> Plan:
-    def edit(values: dict[Any, Any], record: SourceRecord | SinkRecord) -> dict[Any, Any]:
-        del record
+    def edit(maps: list[dict[Any, Any]], records: Sequence[SourceRecord | SinkRecord]) -> None:
+        del records
         for name in names:
-            values[name] = mask(values.get(name))
-        return values
+            for fields in maps:
+                fields[name] = mask(fields.get(name))
 
     return Plan(None, map_copier(_PURPOSE), (edit,))
 
@@ -129,11 +129,11 @@ def _of_struct(schema: Schema, names: Sequence[str], replacement: str | None, *,
     require_struct_schema(schema, _PURPOSE)
     masks = [(field.name, _mask(field.schema, replacement)) for field in schema.fields if field.name in names]
 
-    def edit(values: dict[str, Any], record: SourceRecord | SinkRecord) -> dict[str, Any]:
-        del record
+    def edit(structs: list[dict[str, Any]], records: Sequence[SourceRecord | SinkRecord]) -> None:
+        del records
         for name, mask in masks:
-            values[name] = mask(values.get(name))
-        return values
+            for struct in structs:
+                struct[name] = mask(struct.get(name))
 
     nulls = null_rule(schema.fields, replace_null=replace_null)
     return Plan(schema, copier(nulls, _PURPOSE), (edit,), nulls)

@@ -10,6 +10,8 @@ from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from functools import lru_cache
+from itertools import repeat
+from operator import is_
 from typing import Any, ClassVar, Final, NamedTuple
 
 from msgspec.structs import replace
@@ -31,9 +33,10 @@ class Part(Enum):
     VALUE = "value"
 
 
-Edit = Callable[[dict[Any, Any], SourceRecord | SinkRecord], dict[Any, Any]]
-"""Takes fields that it may change in place, and the record that they are of; gives these fields or others in their
-place. Raises: DataError."""
+Edit = Callable[[list[dict[Any, Any]], Sequence[SourceRecord | SinkRecord]], None]
+"""Changes structs or maps, in place or for others in the list, which are its own; beside them are the records that they
+are of. It goes through all for one field, then for the next: a step for each record would cost more than what it does.
+Raises: DataError."""
 
 
 class Plan(NamedTuple):
@@ -86,13 +89,24 @@ class PartTransform(Transform):
         """Take the options, without prefix. Raises: ConfigError."""
         self.plans = kept_plans(self.planner(self.config_def().parse(config)))
 
-    def apply(self, record: AnyRecord) -> AnyRecord | None:
+    def apply(self, record: AnyRecord) -> AnyRecord:
         """The record with that part changed. Raises: DataError."""
-        return self.apply_batch([record])[0]
+        is_value = self.part is Part.VALUE
+        value, schema = (record.value, record.value_schema) if is_value else (record.key, record.key_schema)
+        if value is None and self.passes_null:
+            return record
+        plan = self.plans(schema)
+        (changed,) = _changed([record], [value], plan)
+        if is_value:
+            return replace(record, value=changed, value_schema=plan.schema)
+        return replace(record, key=changed, key_schema=plan.schema)
 
-    def apply_batch(self, records: Sequence[AnyRecord]) -> Sequence[AnyRecord | None]:
+    def apply_batch(self, records: Sequence[AnyRecord]) -> Sequence[AnyRecord]:
         """`apply` to each; the first bad record raises. Raises: DataError."""
-        return with_part_changed(self.part, records, self.plans, passes_null=self.passes_null)
+        try:
+            return with_part_changed(self.part, records, self.plans, passes_null=self.passes_null)
+        except Exception:  # noqa: BLE001  # whatever it is, the record that it comes from raises it again
+            return [self.apply(record) for record in records]
 
 
 def kept_plans(planner: Planner) -> Planner:
@@ -103,50 +117,55 @@ def kept_plans(planner: Planner) -> Planner:
 def with_part_changed(
     part: Part, records: Sequence[AnyRecord], plans: Planner, *, passes_null: bool
 ) -> list[AnyRecord]:
-    """The records after what is planned for their keys or values. Raises: DataError.
+    """The records, as new ones, after what is planned for their keys or values.
 
     Args:
         part: Which of the two.
         records: Are left as they are.
         plans: The plan for each schema.
         passes_null: Whether nulls go on as they are.
+
+    Raises:
+        DataError: A record is bad; not always the first of them.
     """
-    changed = _with_values_changed if part is Part.VALUE else _with_keys_changed
-    return changed(records, plans, passes_null=passes_null)
-
-
-def _with_values_changed(records: Sequence[AnyRecord], plans: Planner, *, passes_null: bool) -> list[AnyRecord]:
-    changed: list[AnyRecord] = []
-    schema: Any = NO_SCHEMA_YET
-    for record in records:
-        value = record.value
-        if value is None and passes_null:
-            changed.append(record)
-            continue
-        if record.value_schema is not schema:
-            target, change, edits, *_ = plans(record.value_schema)
-            schema = record.value_schema
-        value = change(value)
-        for edit in edits:
-            value = edit(value, record)
-        changed.append(replace(record, value=value, value_schema=target))
+    schemas, values = _schemas_and_values(part, records)
+    pass_some = passes_null and any(map(is_, values, repeat(None)))
+    if records and not pass_some and all(map(is_, schemas, repeat(schemas[0]))):
+        return _with_one_schema(part, records, values, plans(schemas[0]))
+    changed = list(records)
+    for places in _places_by_schema(schemas, values, passes_null=passes_null):
+        chosen, plan = [records[place] for place in places], plans(schemas[places[0]])
+        together = _with_one_schema(part, chosen, [values[place] for place in places], plan)
+        for place, record in zip(places, together, strict=True):
+            changed[place] = record
     return changed
 
 
-def _with_keys_changed(records: Sequence[AnyRecord], plans: Planner, *, passes_null: bool) -> list[AnyRecord]:
-    # The same once more: to name the attributes at run time would cost more than all the rest of the loop.
-    changed: list[AnyRecord] = []
-    schema: Any = NO_SCHEMA_YET
-    for record in records:
-        key = record.key
-        if key is None and passes_null:
-            changed.append(record)
-            continue
-        if record.key_schema is not schema:
-            target, change, edits, *_ = plans(record.key_schema)
-            schema = record.key_schema
-        key = change(key)
-        for edit in edits:
-            key = edit(key, record)
-        changed.append(replace(record, key=key, key_schema=target))
+def _schemas_and_values(part: Part, records: Sequence[AnyRecord]) -> tuple[list[Schema | None], list[Any]]:
+    if part is Part.VALUE:
+        return [record.value_schema for record in records], [record.value for record in records]
+    return [record.key_schema for record in records], [record.key for record in records]
+
+
+def _places_by_schema(
+    schemas: Sequence[Schema | None], values: Sequence[Any], *, passes_null: bool
+) -> Sequence[Sequence[int]]:
+    places: dict[int, list[int]] = {}
+    for place, (schema, value) in enumerate(zip(schemas, values, strict=True)):
+        if value is not None or not passes_null:
+            places.setdefault(id(schema), []).append(place)  # equal ones that are not the same have the same plan
+    return list(places.values())
+
+
+def _with_one_schema(part: Part, records: Sequence[AnyRecord], values: Sequence[Any], plan: Plan) -> list[AnyRecord]:
+    schema, pairs = plan.schema, zip(records, _changed(records, values, plan), strict=True)
+    if part is Part.VALUE:
+        return [replace(record, value=value, value_schema=schema) for record, value in pairs]
+    return [replace(record, key=key, key_schema=schema) for record, key in pairs]
+
+
+def _changed(records: Sequence[AnyRecord], values: Sequence[Any], plan: Plan) -> list[Any]:
+    changed = list(map(plan.change, values))
+    for edit in plan.edits:
+        edit(changed, records)
     return changed

@@ -16,7 +16,7 @@ from connect_runtime.sdk import (
     SinkRecord,
     SourceRecord,
 )
-from connect_runtime.transforms.part import Part, PartTransform, Plan, Planner
+from connect_runtime.transforms.part import Edit, Part, PartTransform, Plan, Planner
 from connect_runtime.transforms.structs import (
     REPLACE_NULL,
     copier,
@@ -119,6 +119,47 @@ def _parsed(renames: Sequence[str]) -> dict[str, str]:
 
 
 def _of_map(choice: _Choice) -> Plan:
+    new_names = set(choice.renames.values())
+    # Two renames to one name, or in a row, need the order of the map.
+    is_simple = len(new_names) == len(choice.renames) and not new_names & (set(choice.renames) | choice.exclude)
+    edit = _edit_of_few(choice) if is_simple and not choice.include else _edit_of_all(choice)
+    return Plan(None, map_copier(_PURPOSE), (edit,))
+
+
+def _edit_of_all(choice: _Choice) -> Edit:
+    rebuilt = _rebuilder(choice)
+
+    def edit(maps: list[dict[Any, Any]], records: Sequence[SourceRecord | SinkRecord]) -> None:
+        del records
+        maps[:] = map(rebuilt, maps)
+
+    return edit
+
+
+def _edit_of_few(choice: _Choice) -> Edit:
+    rebuilt, new_names = _rebuilder(choice), set(choice.renames.values())
+
+    def edit(maps: list[dict[Any, Any]], records: Sequence[SourceRecord | SinkRecord]) -> None:
+        del records
+        for name in choice.exclude:
+            for fields in maps:
+                fields.pop(name, None)
+        if new_names:
+            maps[:] = map(renamed, maps)
+
+    def renamed(fields: dict[Any, Any]) -> dict[Any, Any]:
+        for name in new_names:
+            if name in fields:
+                return rebuilt(fields)  # what comes later in the map wins
+        for old, new in choice.renames.items():
+            if old in fields:
+                fields[new] = fields.pop(old)
+        return fields
+
+    return edit
+
+
+def _rebuilder(choice: _Choice) -> Callable[[Mapping[Any, Any]], dict[Any, Any]]:
     renames, exclude = choice.renames, choice.exclude
     include = choice.include - exclude
     if choice.include:
@@ -128,25 +169,7 @@ def _of_map(choice: _Choice) -> Plan:
         def keeps(name: Any) -> bool:
             return name not in exclude
 
-    def rebuild(values: dict[Any, Any], record: SourceRecord | SinkRecord) -> dict[Any, Any]:
-        del record
-        return {renames.get(name, name): item for name, item in values.items() if keeps(name)}
-
-    def edit(values: dict[Any, Any], record: SourceRecord | SinkRecord) -> dict[Any, Any]:
-        for name in new_names:
-            if name in values:
-                return rebuild(values, record)  # what comes later in the map wins
-        for name in exclude:
-            values.pop(name, None)
-        for old, new in renames.items():
-            if old in values:
-                values[new] = values.pop(old)
-        return values
-
-    new_names = set(renames.values())
-    # Two renames to one name, or in a row, need the order of the map.
-    is_simple = len(new_names) == len(renames) and not new_names & (set(renames) | exclude)
-    return Plan(None, map_copier(_PURPOSE), (edit if is_simple and not choice.include else rebuild,))
+    return lambda fields: {renames.get(name, name): item for name, item in fields.items() if keeps(name)}
 
 
 def _of_struct(schema: Schema, choice: _Choice, *, replace_null: bool) -> Plan:
@@ -164,16 +187,18 @@ def _of_struct(schema: Schema, choice: _Choice, *, replace_null: bool) -> Plan:
     moved = [(name, field.name) for name, field in sources.items() if name != field.name]
     is_in_a_row = not read.isdisjoint(new for new, _ in moved)  # a:b,b:c
 
-    def edit(values: dict[str, Any], record: SourceRecord | SinkRecord) -> dict[str, Any]:
-        del record
+    def edit(structs: list[dict[str, Any]], records: Sequence[SourceRecord | SinkRecord]) -> None:
+        del records
         for name in dropped:
-            values.pop(name, None)
+            for struct in structs:
+                struct.pop(name, None)
         if is_in_a_row:
-            values.update([(new, values.pop(old, None)) for new, old in moved])
-            return values
+            for struct in structs:
+                struct.update([(new, struct.pop(old, None)) for new, old in moved])
+            return
         for new, old in moved:
-            values[new] = values.pop(old, None)
-        return values
+            for struct in structs:
+                struct[new] = struct.pop(old, None)
 
     nulls = null_rule(schema.fields, replace_null=replace_null, without=dropped)
     origins = {name: field.name for name, field in sources.items()}

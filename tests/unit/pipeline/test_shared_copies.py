@@ -40,11 +40,11 @@ class Mark(PartTransform):
         self.copies += 1
         return dict(value)
 
-    def _marked(self, values: dict[Any, Any], record: SourceRecord | SinkRecord) -> dict[Any, Any]:
-        if record.value.get("refused") == self._field:
-            raise DataError(f"{self._field} is refused")
-        values[self._field] = len(values)
-        return values
+    def _marked(self, maps: list[dict[Any, Any]], records: Sequence[SourceRecord | SinkRecord]) -> None:
+        for fields, record in zip(maps, records, strict=True):
+            if record.value.get("refused") == self._field:
+                raise DataError(f"{self._field} is refused")
+            fields[self._field] = len(fields)
 
 
 class MarkKey(Mark):
@@ -54,7 +54,7 @@ class MarkKey(Mark):
 class MarkLoudly(Mark):
     """Has its own way with a batch."""
 
-    def apply_batch(self, records: Sequence[AnyRecord]) -> Sequence[AnyRecord | None]:
+    def apply_batch(self, records: Sequence[AnyRecord]) -> Sequence[AnyRecord]:
         return super().apply_batch(records)
 
 
