@@ -9,11 +9,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from functools import partial
 from typing import Any, TypeVar
 
 from connect_runtime.errors import (
     AlreadyExistsError,
     BadRequestError,
+    ConflictError,
     ConnectError,
     NotFoundError,
     NotHereError,
@@ -48,6 +50,8 @@ __all__ = ["HerderService"]
 logger = logging.getLogger(__name__)
 REQUEST_TIMEOUT_S = 90.0
 HEALTH_TIMEOUT_S = 10.0
+# Each one in vain is a change by somebody else that was made.
+PATCH_ATTEMPTS = 100
 UNHEALTHY = "Worker is unable to handle this request at the moment."
 Result = TypeVar("Result")
 _INITIAL = {
@@ -152,15 +156,29 @@ class HerderService(LocalAnswers):
         return self._started(self._lead(f"configuring connector {name}", put))
 
     def patch_connector_config(self, name: str, patch: RawConfig) -> Created:
-        """Merge into the raw config, then as `put_connector_config`."""
-        self._require_leader()
-        current = self._configs.refresh(REQUEST_TIMEOUT_S).connector_config(name)
-        if current is None:
-            raise NotFoundError(f"Connector {name} not found")
-        merged = {
-            key: value for key, value in (current | dict(patch)).items() if key not in patch or patch[key] is not None
-        }
-        return self.put_connector_config(name, merged)
+        """Merge into the raw config, then as `put_connector_config`.
+
+        Checking takes as long as the plugin likes and is done on the request's thread: when the configuration was
+        changed meanwhile, the patch is merged into that and checked again.
+        """
+        for _ in range(PATCH_ATTEMPTS):
+            self._require_leader()
+            configs = self._configs.refresh(REQUEST_TIMEOUT_S)
+            current, revision = configs.connector_config(name), configs.connector_revision(name)
+            if current is None:
+                raise NotFoundError(f"Connector {name} not found")
+            checked = self._checked(name, _patched(current, patch))
+            created = self._lead(f"configuring connector {name}", partial(self._replace, name, revision, checked))
+            if created is not None:
+                return self._started(created)
+        raise ConflictError(f"Connector {name} is changed again and again by other requests; ask again")
+
+    def _replace(self, name: str, revision: int, config: RawConfig) -> Created | None:
+        """Store a configuration, unless the connector is no longer as it was at that revision."""
+        if self._configs.snapshot().connector_revision(name) != revision:
+            return None
+        self._configs.put_connector(name, config)
+        return Created(created=False, info=self.connector_info(name))
 
     def delete_connector(self, name: str) -> None:
         """Delete."""
@@ -323,3 +341,8 @@ class HerderService(LocalAnswers):
     def _require(self, name: str, message: str) -> None:
         if not self._configs.snapshot().contains(name):
             raise NotFoundError(message)
+
+
+def _patched(config: RawConfig, patch: RawConfig) -> dict[str, str | None]:
+    kept = {key: value for key, value in config.items() if key not in patch}
+    return kept | {key: value for key, value in patch.items() if value is not None}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 
@@ -80,6 +81,28 @@ def test_connectors_are_created_changed_restarted_paused_and_deleted_through_whi
     assert sequences.overlaps() == []
     produced = sequences.produced(topic)
     assert (produced.lost, produced.doubled) == (0, 0)
+
+
+def test_patches_of_one_connector_through_different_workers_at_the_same_time_are_all_in_the_result(
+    three: WorkerCluster, topic: str
+) -> None:
+    config = three.sequences.source(topic, 1)
+    three.create("c", config)
+    keys = {f"key.{number}": str(number) for number in range(9)}
+    together = Barrier(len(keys))
+
+    def patch(number: int) -> None:
+        together.wait(30.0)
+        three.call("PATCH", "/connectors/c/config", {f"key.{number}": str(number)}, on=three.workers[number % 3])
+
+    with ThreadPoolExecutor(len(keys)) as clients:
+        list(clients.map(patch, range(len(keys))))
+
+    def shown() -> list[dict[str, str]]:
+        return [three.call("GET", "/connectors/c/config", on=worker) for worker in three.workers]
+
+    until(lambda: shown() == 3 * [{**config, "name": "c", **keys}], shown, timeout_s=30.0)
+    three.await_settled({"c": 1})
 
 
 def test_connectors_deleted_and_created_anew_while_work_moves_run_once_under_their_new_configuration(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,42 @@ def test_of_two_creations_of_one_name_at_once_one_is_refused(worker: HerdedWorke
     for thread in threads:
         thread.join(5.0)
     assert sorted(outcomes) == ["Connector c already exists", "created"]
+
+
+def test_patches_at_once_are_all_in_the_result(worker: HerdedWorker) -> None:
+    config = worker.config()
+    worker.service.create_connector("c", config, None)
+    keys = {f"key.{number}": str(number) for number in range(8)}
+    together = threading.Barrier(len(keys))
+
+    def patch(key: str) -> dict[str, str | None]:
+        together.wait(5.0)
+        return worker.service.patch_connector_config("c", {key: keys[key]}).info.config
+
+    with ThreadPoolExecutor(len(keys)) as clients:
+        answers = list(clients.map(patch, keys))
+    assert worker.service.connector_info("c").config == {**config, "name": "c", **keys}
+    assert all(answer[key] == keys[key] for answer, key in zip(answers, keys, strict=True))
+
+
+def test_a_patch_is_applied_to_what_was_put_while_it_was_checked(worker: HerdedWorker) -> None:
+    config = worker.config(passed_on="old")
+    worker.service.create_connector("c", config, None)
+    is_busy, go_on = threading.Event(), threading.Event()
+
+    def be_busy() -> None:
+        is_busy.set()
+        go_on.wait(5.0)
+        worker.configs.put_connector("c", {**config, "name": "c", "passed.on": "put", "tasks.max": "2"})
+
+    with ThreadPoolExecutor(1) as client:
+        worker.herder.requests.submit("being busy", be_busy)
+        assert is_busy.wait(5.0)
+        patching = client.submit(worker.service.patch_connector_config, "c", {"tasks.max": "3"})
+        with pytest.raises(TimeoutError):
+            patching.result(0.3)
+        go_on.set()
+        assert patching.result(5.0).info.config == {**config, "name": "c", "passed.on": "put", "tasks.max": "3"}
 
 
 def test_a_connector_may_not_be_called_otherwise_in_its_configuration(worker: HerdedWorker) -> None:
