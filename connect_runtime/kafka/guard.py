@@ -1,7 +1,8 @@
 """Calls into the Kafka client that may never return.
 
-Two are known of librdkafka 2.16: sending offsets to a transaction, on a producer that did so before its broker was
-restarted, and closing a consumer that was too busy to poll. Both ignore their time limits.
+Known of librdkafka 2.16: sending offsets to a transaction, on a producer that did so before its broker was restarted,
+ignores its time limit. Committing offsets and waiting for that has none, nor has closing a consumer: while a broker
+hangs, both wait for the answer to every commit.
 """
 
 from __future__ import annotations

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from threading import Lock
 from typing import cast
 
 from confluent_kafka import Consumer, KafkaError, KafkaException
 from confluent_kafka import TopicPartition as KafkaTopicPartition
 
 from connect_runtime.clock import Clock
-from connect_runtime.errors import ConnectError
+from connect_runtime.errors import ConnectError, RetriableError
+from connect_runtime.kafka import returned_within
 from connect_runtime.model import ConnectorTaskId, TopicPartition
 from connect_runtime.pipeline import ConsumedMessage
 
@@ -24,6 +26,8 @@ logger = logging.getLogger(__name__)
 # Two thousand records and what they are made of fit a core's cache; of ten thousand each costs half as much again.
 FETCH_MESSAGES = 2_000
 FILL_WAIT_S = 0.005
+# The client alone would wait for every commit that a broker which hangs does not answer.
+CLOSE_S = 5.0
 Partitions = frozenset[TopicPartition]
 OnAssigned = Callable[[Partitions], Mapping[TopicPartition, int]]
 OnGone = Callable[[Partitions], None]
@@ -91,6 +95,7 @@ class SinkConsumer:
         self._first_offsets: dict[TopicPartition, int] = {}
         self._last_poll = 0.0
         self._rebalances = 0
+        self._turn = Lock()
         self._callback_error: Exception | None = None
         self._on_committed: OnCommitted | None = None
         self._on_assigned: OnAssigned | None = None
@@ -221,11 +226,16 @@ class SinkConsumer:
         except KafkaException as error:
             self._committed(error.args[0], [])
 
-    def commit_and_wait(self, offsets: Mapping[TopicPartition, int]) -> None:
-        """Commit and wait for the broker; a failure is logged: the records come again."""
+    def commit_and_wait(self, offsets: Mapping[TopicPartition, int], timeout_s: float) -> None:
+        """Commit and wait for the broker, up to ``timeout_s``; a failure is logged: the records come again."""
+        consumer = self._live()
         try:
-            self._live().commit(offsets=_kafka_offsets(offsets), asynchronous=False)
-        except KafkaException as error:
+            self._returned_within(
+                timeout_s,
+                f"Committing offsets of {self._task_id}",
+                lambda: consumer.commit(offsets=_kafka_offsets(offsets), asynchronous=False),
+            )
+        except (KafkaException, RetriableError) as error:
             logger.warning("Task %s could not commit offsets while leaving: %s", self._task_id, error)
 
     def _committed(self, error: KafkaError | None, partitions: list[KafkaTopicPartition]) -> None:
@@ -284,10 +294,23 @@ class SinkConsumer:
     # -- the rest ------------------------------------------------------------------------------------------------------
 
     def close(self) -> None:
-        """Leave the group. Blocks until the broker knows, or a few seconds."""
-        if self._consumer is not None:
-            self._consumer.close()
-            self._consumer = None
+        """Leave the group. Blocks until the broker knows, or a few seconds; then the client is left behind."""
+        consumer, self._consumer = self._consumer, None
+        if consumer is None:
+            return
+        try:
+            self._returned_within(CLOSE_S, f"Closing the consumer of {self._task_id}", consumer.close)
+        except RetriableError as error:
+            logger.warning("Sink task %s has left its group, which may miss it only later: %s", self._task_id, error)
+
+    def _returned_within(self, timeout_s: float, doing: str, call: Callable[[], object]) -> None:
+        """As `returned_within`; the calls wait for each other, also for one left behind."""
+
+        def in_turn() -> None:
+            with self._turn:
+                call()
+
+        returned_within(timeout_s, doing, in_turn)
 
     def _live(self) -> Consumer:
         if self._consumer is None:

@@ -297,7 +297,7 @@ class RunningSinkTask(RunningTask):
         if not offsets:
             return
         if closing:
-            self._consumer.commit_and_wait(offsets)
+            self._consumer.commit_and_wait(offsets, self._commit_timeout_s)
             self._offsets.committed(offsets)
         else:
             self._commit_began = self._clock.monotonic()
