@@ -1,7 +1,7 @@
 """OffsetCommit, OffsetFetch, OffsetDelete."""
 
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 from connect_runtime.broker._kio import ErrorCode
@@ -11,29 +11,24 @@ from connect_runtime.broker.groups.offsets import CommitOffsets, CommittedOffset
 from connect_runtime.broker.node import Client, Node
 from connect_runtime.broker.wire.codec import Answer
 
-__all__ = ["check_offset", "committed_offset", "offset_answers", "offset_commit", "offset_delete", "offset_fetch"]
+__all__ = ["Offsets", "offset_commit", "offset_delete", "offset_fetch", "take_offsets"]
 
 _MAX_METADATA_BYTES = 4096
 _MANY_GROUPS_FROM = 8
+Offsets = Mapping[TopicPartition, CommittedOffset]
 
 
 async def offset_commit(node: Node, request: Any, _client: Client) -> Answer:
     """Commit offsets; answered when they are durable."""
-    refusal = _check_commit(node, request)
-    offsets: dict[tuple[str, int], CommittedOffset] = {}
-    codes: dict[tuple[str, int], ErrorCode] = {}
-    for topic in request.topics:
-        for part in topic.partitions:
-            key = (topic.name, part.partition_index)
-            codes[key] = refusal if refusal is not ErrorCode.none else check_offset(node, key, part)
-            if codes[key] is ErrorCode.none:
-                offsets[key] = committed_offset(node, part)
-    if offsets:
+
+    async def commit(offsets: Offsets) -> ErrorCode:
         try:
             await node.writer.submit(CommitOffsets(node.committed, request.group_id, offsets))
         except StorageError:
-            codes.update(dict.fromkeys(offsets, ErrorCode.coordinator_not_available))
-    return {"topics": offset_answers(request, codes)}
+            return ErrorCode.coordinator_not_available
+        return ErrorCode.none
+
+    return await take_offsets(node, request, _check_commit(node, request), commit)
 
 
 def _check_commit(node: Node, request: Any) -> ErrorCode:
@@ -47,8 +42,31 @@ def _check_commit(node: Node, request: Any) -> ErrorCode:
     return node.coordinator.act(group, lambda now: group.check_commit(member_id, instance_id, generation, now))
 
 
-def check_offset(node: Node, key: tuple[str, int], part: Any) -> ErrorCode:
-    """Why this offset of a commit cannot be taken, NONE when it can."""
+async def take_offsets(
+    node: Node, request: Any, refusal: ErrorCode, keep: Callable[[Offsets], Awaitable[ErrorCode]]
+) -> Answer:
+    """Keep those offsets of a commit that can be taken, and answer for each.
+
+    Args:
+        node: The broker.
+        request: An OffsetCommit or TxnOffsetCommit.
+        refusal: Why none of them can be taken, NONE when they can.
+        keep: Keeps offsets; gives what all of them are answered.
+    """
+    offsets: dict[TopicPartition, CommittedOffset] = {}
+    codes: dict[TopicPartition, ErrorCode] = {}
+    for topic in request.topics:
+        for part in topic.partitions:
+            key = (topic.name, part.partition_index)
+            codes[key] = refusal if refusal is not ErrorCode.none else _check_offset(node, key, part)
+            if codes[key] is ErrorCode.none:
+                offsets[key] = _committed_offset(node, part)
+    if offsets:
+        codes.update(dict.fromkeys(offsets, await keep(offsets)))
+    return {"topics": _offset_answers(request, codes)}
+
+
+def _check_offset(node: Node, key: TopicPartition, part: Any) -> ErrorCode:
     try:
         node.catalog.partition(node.catalog.topic(key[0]), key[1])
     except ApiError as refusal:
@@ -58,16 +76,14 @@ def check_offset(node: Node, key: tuple[str, int], part: Any) -> ErrorCode:
     return ErrorCode.none
 
 
-def committed_offset(node: Node, part: Any) -> CommittedOffset:
-    """What a commit says of one partition."""
+def _committed_offset(node: Node, part: Any) -> CommittedOffset:
     leader_epoch = getattr(part, "committed_leader_epoch", -1)
     return CommittedOffset(
         part.committed_offset, leader_epoch, part.committed_metadata or "", node.commit_clock.now_ms()
     )
 
 
-def offset_answers(request: Any, codes: Mapping[TopicPartition, ErrorCode]) -> list[Answer]:
-    """What is said to each partition of a commit."""
+def _offset_answers(request: Any, codes: Mapping[TopicPartition, ErrorCode]) -> list[Answer]:
     return [
         {
             "name": topic.name,

@@ -4,8 +4,7 @@ from typing import Any
 
 from connect_runtime.broker._kio import ErrorCode
 from connect_runtime.broker.errors import ApiError, StorageError
-from connect_runtime.broker.groups.offsets import CommittedOffset
-from connect_runtime.broker.handlers.committed import check_offset, committed_offset, offset_answers
+from connect_runtime.broker.handlers.committed import Offsets, take_offsets
 from connect_runtime.broker.node import Client, Node
 from connect_runtime.broker.transactions.coordinator import Owner
 from connect_runtime.broker.transactions.steps import TransactionStep
@@ -100,21 +99,15 @@ async def end_txn(node: Node, request: Any, _client: Client) -> Answer:
 
 async def txn_offset_commit(node: Node, request: Any, _client: Client) -> Answer:
     """Keep offsets until the transaction ends; refused when the group's generation is another."""
-    refusal = _check_membership(node, request)
-    offsets: dict[tuple[str, int], CommittedOffset] = {}
-    codes: dict[tuple[str, int], ErrorCode] = {}
-    for topic in request.topics:
-        for part in topic.partitions:
-            key = (topic.name, part.partition_index)
-            codes[key] = refusal if refusal is not ErrorCode.none else check_offset(node, key, part)
-            if codes[key] is ErrorCode.none:
-                offsets[key] = committed_offset(node, part)
-    if offsets:
+
+    async def add(offsets: Offsets) -> ErrorCode:
         try:
             await _take(node, node.transactions.add_offsets(_owner(request), request.group_id, offsets))
         except (ApiError, StorageError) as exc:
-            codes.update(dict.fromkeys(offsets, _code(exc, request)))
-    return {"topics": offset_answers(request, codes)}
+            return _code(exc, request)
+        return ErrorCode.none
+
+    return await take_offsets(node, request, _check_membership(node, request), add)
 
 
 def _check_membership(node: Node, request: Any) -> ErrorCode:
