@@ -9,7 +9,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from threading import Event, Thread
-from typing import Any
 
 from connect_runtime.sdk import (
     ConfigDef,
@@ -25,6 +24,7 @@ from connect_runtime.sdk import (
     SourceTask,
     hookimpl,
 )
+from tests.support.plugins.telling import TellingConnector, stored_number
 
 __all__ = ["ScriptedSinkConnector", "ScriptedSourceConnector", "connect_connectors"]
 
@@ -84,29 +84,18 @@ class Script:
                 journal.write(f"{line}\n")
 
 
-class _Scripted(Connector):
+class _Scripted(TellingConnector):
     """What both kinds of connector share."""
 
     version = "1.4.2"
+    keys = KEYS
 
-    @classmethod
-    def config_def(cls) -> ConfigDef:
-        return KEYS
+    def tell(self, call: str) -> None:
+        Script(self.config, "connector").play(f"connector.{call}")
 
-    def start(self, config: Mapping[str, str]) -> None:
-        self._config = dict(config)
-        self._script = Script(config, "connector")
-        self._script.play("connector.start")
-
-    def task_configs(self, max_tasks: int) -> list[dict[str, str]]:
-        self._script.play("connector.task_configs")
-        count = int(self._config.get("tasks", "-1"))
-        own = {key: value for key, value in self._config.items() if key in KEYS.keys and key != "passed.on"}
-        passed_on = {"passed.on": self._config["passed.on"]} if "passed.on" in self._config else {}
-        return [own | passed_on | {"task": str(n)} for n in range(max_tasks if count < 0 else count)]
-
-    def stop(self) -> None:
-        self._script.play("connector.stop")
+    def task_count(self, max_tasks: int) -> int:
+        count = int(self.config.get("tasks", "-1"))
+        return max_tasks if count < 0 else count
 
 
 class ScriptedSourceConnector(_Scripted, SourceConnector):
@@ -131,8 +120,8 @@ class ScriptedSourceTask(SourceTask):
     def start(self, config: Mapping[str, str]) -> None:
         self._topic = config.get("topic", "")
         self._script = Script(config, f"task {config['task']}")
-        stored: dict[str, Any] = self.context.offset_reader.offset({"task": config["task"]}) or {"position": 0}
-        self._partition, self._position = {"task": config["task"]}, int(stored["position"])
+        self._partition = {"task": config["task"]}
+        self._position = stored_number(self, self._partition, "position")
         self._script.play("task.start")
         self._polled = False
 

@@ -9,7 +9,6 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from connect_runtime.sdk import (
     ConfigDef,
@@ -24,6 +23,7 @@ from connect_runtime.sdk import (
     SourceTask,
     hookimpl,
 )
+from tests.support.plugins.telling import TellingConnector, stored_number
 
 __all__ = ["SequenceSinkConnector", "SequenceSourceConnector", "connect_connectors"]
 
@@ -37,25 +37,18 @@ KEYS = ConfigDef(
 )
 
 
-class _Sequence(Connector):
+class _Sequence(TellingConnector):
     """What both kinds share."""
 
     version = "1.0"
+    keys = KEYS
 
-    @classmethod
-    def config_def(cls) -> ConfigDef:
-        return KEYS
+    def tell(self, call: str) -> None:
+        if call != "task_configs":
+            _note(self.config, call, self.config["name"])
 
-    def start(self, config: Mapping[str, str]) -> None:
-        self._config = dict(config)
-        _note(config, "start", config["name"])
-
-    def task_configs(self, max_tasks: int) -> list[dict[str, str]]:
-        own = {key: value for key, value in self._config.items() if key in KEYS.keys}
-        return [own | {"task": f"{self._config['name']}-{n}"} for n in range(max_tasks)]
-
-    def stop(self) -> None:
-        _note(self._config, "stop", self._config["name"])
+    def task_name(self, number: int) -> str:
+        return f"{self.config['name']}-{number}"
 
 
 class SequenceSourceConnector(_Sequence, SourceConnector):
@@ -80,8 +73,7 @@ class SequenceSourceTask(SourceTask):
     def start(self, config: Mapping[str, str]) -> None:
         self._config = config
         self._partition = {"task": config["task"]}
-        stored: dict[str, Any] = self.context.offset_reader.offset(self._partition) or {"next": 0}
-        self._next = int(stored["next"])
+        self._next = stored_number(self, self._partition, "next")
         self._size, self._pause_s = int(config.get("batch.size", "10")), int(config.get("pause.ms", "50")) / 1000
         _note(config, "start", config["task"])
 
