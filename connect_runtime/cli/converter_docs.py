@@ -69,7 +69,7 @@ _PAGES: Final = {
 - A map whose keys are not required strings is an array of entries with `key` and `value`.
 - Enums are strings, fixed values are bytes. With `enhanced.avro.schema.support` enums are written as enums again.
 - What only Connect knows of a schema stands in `connect.` properties, so that it comes back as it was.
-- A record that contains itself cannot be read: Connect schemas here are finite.
+- A record may contain itself, as a tree's node does; what it contains is then of the very same schema.
 """,
         {},
     ),
@@ -86,7 +86,8 @@ _PAGES: Final = {
 - A oneof is an optional struct with one optional field for each of its fields, of which one has a value; it is named
   after the oneof and its place, e.g. `payment_0`, and comes before the other fields.
 - Enums are strings, with `int.for.enums` integers. A message of any type in the schema can be read, also a nested one.
-- Groups, and messages that contain themselves, cannot be read.
+- A message may contain itself, as a tree's node does; what it contains is then of the very same schema.
+- Groups cannot be read.
 """,
         {"optional.for.nullables": "true"},
     ),
@@ -103,7 +104,8 @@ _PAGES: Final = {
 - A map whose keys are not required strings is an array of entries with `key` and `value`.
 - A property that is missing in a document is null, even if its schema is not optional: documents often lack what they
   need not have. `use.optional.for.nonrequired` makes such properties optional.
-- A schema that contains itself cannot be read.
+- An object may contain itself (`$ref`), as a tree's node does; what it contains is then of the very same schema. What
+  contains itself without an object in between, as an array of such arrays, cannot be read.
 """,
         {},
     ),

@@ -8,10 +8,41 @@ from typing import Any
 from connect_runtime.sdk import DataError, Schema
 from connect_runtime.sdk.data import class_text
 
-__all__ = ["Encode", "checked", "given_branch", "known", "optionally", "struct_encoder"]
+__all__ = ["Encode", "LateBound", "checked", "given_branch", "known", "made_once", "optionally", "struct_encoder"]
 
 Encode = Callable[[Any], Any]
 """Brings a value into another form. Raises: DataError, when it is not what it should be."""
+
+
+class LateBound:
+    """A function that is there before what it does is known: for values that contain such as themselves."""
+
+    __slots__ = ("_function",)
+
+    def __init__(self) -> None:
+        self._function: Encode | None = None
+
+    def bind(self, function: Encode) -> Encode:
+        """Say what it does; gives ``function``, which is faster to call."""
+        self._function = function
+        return function
+
+    def __call__(self, value: Any) -> Any:
+        """What the function that was bound makes of the value."""
+        assert self._function is not None  # noqa: S101  # bound before any value comes
+        return self._function(value)
+
+
+def made_once(made: dict[Any, Encode], key: Any, make: Callable[[], Encode]) -> Encode:
+    """The function of a key in ``made``, which `make` makes when it is missing, and may ask for while it does."""
+    if key not in made:
+        late = made[key] = LateBound()
+        try:
+            made[key] = late.bind(make())
+        except BaseException:
+            del made[key]
+            raise
+    return made[key]
 
 
 def checked(expected: str, is_valid: Callable[[Any], bool], encode: Encode | None) -> Encode:

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from connect_runtime.sdk import DataError, Schema, Type, array_schema, map_schema, primitive_schema, struct_schema
-from connect_runtime.sdk.data import validate
+from connect_runtime.sdk.data import is_recursive, validate
 
 __all__ = ["schema_from_json", "schema_to_json"]
 
@@ -22,8 +22,13 @@ def schema_to_json(schema: Schema, encode: Callable[[Schema, Any], Any]) -> dict
         encode: Makes JSON of a default value, given its schema.
 
     Raises:
-        DataError: The schema of an element is not known.
+        DataError: The schema of an element is not known, or a struct contains itself.
     """
+    if is_recursive(schema):
+        raise DataError(
+            f"The struct {schema.name or 'without name'} contains itself, which JsonConverter's schemas cannot say: "
+            "set schemas.enable=false, or use AvroConverter, ProtobufConverter or JsonSchemaConverter"
+        )
     node: dict[str, Any] = {"type": schema.type.value}
     match schema.type:
         case Type.ARRAY:

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
+from connect_runtime.converters.checking import LateBound
 from connect_runtime.converters.json_struct import FieldEncoder, StructEncoder
 from connect_runtime.sdk import DataError, Schema, Type
 from connect_runtime.sdk.data import (
@@ -29,6 +30,7 @@ from connect_runtime.sdk.data import (
     float32_text,
     float64_text,
     is_of_type,
+    is_recursive,
     logical_type,
     ms_of_time,
     ms_of_timestamp,
@@ -75,6 +77,7 @@ class JsonEncoders:
         self._null_is_default = null_is_default
         self._cache_size = cache_size
         self._encoders: dict[Schema, tuple[Encoder, Any]] = {}
+        self._open: dict[Schema, LateBound] = {}  # in the making, and met again inside themselves
 
     def encoder(self, schema: Schema) -> Encoder:
         """The encoder of a schema's values, ``None`` included; it raises ``DataError`` for any other value."""
@@ -94,15 +97,24 @@ class JsonEncoders:
 
     def _made(self, schema: Schema) -> tuple[Encoder, Any]:
         """The encoder, and the type of values that are written as they are; ``None`` when there are none."""
+        if schema in self._open:
+            return self._open[schema], None
         found = self._encoders.get(schema)
         if found is None:
             if len(self._encoders) >= self._cache_size:
                 self._encoders.clear()
-            encode, json_type = self._encoder(schema)
+            encode, json_type = self._recursive(schema) if is_recursive(schema) else self._encoder(schema)
             if json_type is not None and schema.optional:
                 json_type |= None
             found = self._encoders[schema] = encode, None if self._replaces_null(schema) else json_type
         return found
+
+    def _recursive(self, schema: Schema) -> tuple[Encoder, None]:
+        late = self._open[schema] = LateBound()
+        try:
+            return late.bind(self._encoder(schema)[0]), None
+        finally:
+            del self._open[schema]
 
     def _replaces_null(self, schema: Schema) -> bool:
         return self._null_is_default and schema.default is not None

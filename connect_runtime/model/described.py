@@ -14,7 +14,15 @@ from typing import Any, Final
 from connect_runtime.model.float32 import Float32, to_float32
 from connect_runtime.model.logical import DATE_NAME, DAY_MS, TIME_NAME, date_of_days, time_of_ms, timestamp_of_ms
 from connect_runtime.model.narrow import Int8, Int16, Int32, NarrowInt
-from connect_runtime.model.schema import Schema, Type, array_schema, map_schema, primitive_schema, struct_schema
+from connect_runtime.model.schema import (
+    Schema,
+    Type,
+    array_schema,
+    is_recursive,
+    map_schema,
+    primitive_schema,
+    struct_schema,
+)
 from connect_runtime.model.temporal_text import epoch_ms
 
 __all__ = ["OtherWidth", "same", "schema_of", "spec_of_schema", "spec_of_value", "value_of"]
@@ -105,8 +113,13 @@ def same(schema: Schema | None, actual: Any, expected: Any) -> bool:
             return type(actual) is type(expected) and str(actual) == str(expected)  # Decimal's scale counts
 
 
-def spec_of_schema(schema: Schema | None) -> dict[str, Any] | None:
-    """The description of a schema."""
+def spec_of_schema(schema: Schema | None, outer: tuple[Schema, ...] = ()) -> dict[str, Any] | None:
+    """The description of a schema; of a struct inside itself only that it is one, and no fields.
+
+    Args:
+        schema: The schema.
+        outer: The structs around it that contain themselves.
+    """
     if schema is None:
         return None
     spec: dict[str, Any] = {"type": schema.type.value, "optional": schema.optional}
@@ -117,11 +130,16 @@ def spec_of_schema(schema: Schema | None) -> dict[str, Any] | None:
         spec["default"] = spec_of_value(schema, schema.default)
     match schema.type:
         case Type.ARRAY:
-            spec["items"] = spec_of_schema(schema.value_schema)
+            spec["items"] = spec_of_schema(schema.value_schema, outer)
         case Type.MAP:
-            spec |= {"keys": spec_of_schema(schema.key_schema), "values": spec_of_schema(schema.value_schema)}
+            spec |= {
+                "keys": spec_of_schema(schema.key_schema, outer), "values": spec_of_schema(schema.value_schema, outer),
+            }  # fmt: skip
+        case Type.STRUCT if any(schema.fields is around.fields for around in outer):
+            spec["recursive"] = True
         case Type.STRUCT:
-            spec["fields"] = [{"field": f.name} | (spec_of_schema(f.schema) or {}) for f in schema.fields]
+            inside = (*outer, schema) if is_recursive(schema) else outer
+            spec["fields"] = [{"field": f.name} | (spec_of_schema(f.schema, inside) or {}) for f in schema.fields]
         case _:
             pass
     return spec

@@ -2,14 +2,17 @@
 
 Struct values are plain ``dict``s (field name to stored value) beside their schema. Schemas are immutable and interned:
 two equal schemas that came through the functions here are the same object, so hot paths may compare with ``is`` first.
+
+A struct may contain itself, as a tree's node does (`recursive_schema`): then its schema is reached again from its own
+fields. Whoever walks through schemas without a value to guide the way has to stop where a struct `is_recursive`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, overload
 
 from connect_runtime.errors import DataError, SchemaBuilderError
 
@@ -36,8 +39,10 @@ __all__ = [
     "Schema",
     "Type",
     "array_schema",
+    "is_recursive",
     "map_schema",
     "primitive_schema",
+    "recursive_schema",
     "struct_schema",
 ]
 
@@ -99,13 +104,14 @@ class Schema:
     parameters: Mapping[str, str] | None = None
     key_schema: Schema | None = None
     value_schema: Schema | None = None
-    fields: tuple[Field, ...] = ()
+    fields: Sequence[Field] = ()
     _by_name: dict[str, Field] = field(init=False, repr=False)
     _identity: tuple[Any, ...] = field(init=False, repr=False)
     _hash: int = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_by_name", {f.name: f for f in self.fields})
+        by_name = self.fields.by_name if isinstance(self.fields, _Knot) else {f.name: f for f in self.fields}
+        object.__setattr__(self, "_by_name", by_name)
         identity = (
             self.type,
             self.optional,
@@ -128,6 +134,11 @@ class Schema:
         if self is other:
             return True
         return isinstance(other, Schema) and self._hash == other._hash and self._identity == other._identity
+
+    @property
+    def own_attributes(self) -> tuple[Any, ...]:
+        """What can be compared of it without looking at the schemas inside."""
+        return self._identity[:-3]
 
     def field(self, name: str) -> Field | None:
         """The field of that name, ``None`` when there is none.
@@ -195,10 +206,107 @@ def struct_schema(fields: Mapping[str, Schema], **attributes: Any) -> Schema:
     Raises:
         SchemaBuilderError: A field has an empty name.
     """
+    return _interned(Schema(Type.STRUCT, fields=_built(fields), **attributes))
+
+
+def recursive_schema(make: Callable[[Callable[[], Schema]], Mapping[str, Schema]], **attributes: Any) -> Schema:
+    """Schema of a struct that may contain itself.
+
+    Args:
+        make: Makes the fields; what it is given answers the struct's own schema, the fields of which are not there yet.
+            A `make` that does not ask for it makes a struct like any other.
+        **attributes: As in `Schema`; what stands inside has them, too.
+
+    Raises:
+        SchemaBuilderError: A field has an empty name.
+    """
+    knot = _Knot(attributes.get("name"))
+    itself: list[Schema] = []
+
+    def own() -> Schema:
+        if not itself:
+            itself.append(Schema(Type.STRUCT, fields=knot, **attributes))
+        return itself[0]
+
+    fields = make(own)
+    if not itself:
+        return struct_schema(fields, **attributes)
+    knot.tie(_built(fields))
+    return _interned(itself[0])
+
+
+def is_recursive(schema: Schema) -> bool:
+    """Whether a struct contains itself. Its ``fields`` are the same object wherever it does."""
+    return isinstance(schema.fields, _Knot)
+
+
+class _Knot(Sequence[Field]):
+    """The fields of a struct that contains itself: made first, said once they are there.
+
+    Two are equal when nothing tells them apart however far one follows them.
+    """
+
+    __slots__ = ("_fields", "_name", "by_name")
+
+    def __init__(self, name: str | None) -> None:
+        self._name = name
+        self._fields: tuple[Field, ...] | None = None
+        self.by_name: dict[str, Field] = {}
+
+    def tie(self, fields: tuple[Field, ...]) -> None:
+        """Say what the fields are, once."""
+        self._fields = fields
+        self.by_name.update({field.name: field for field in fields})
+
+    @overload
+    def __getitem__(self, index: int) -> Field: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Field]: ...
+    def __getitem__(self, index: int | slice) -> Field | Sequence[Field]:
+        return (self._fields or ())[index]
+
+    def __len__(self) -> int:
+        return len(self._fields or ())
+
+    def __hash__(self) -> int:
+        return hash(self._name)  # known before the fields are, and of finite size
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        return (
+            isinstance(other, _Knot) and None not in (self._fields, other._fields) and _same_fields(self, other, set())
+        )
+
+    def __repr__(self) -> str:
+        return f"<the {len(self)} fields of {self._name or 'a struct'}, which contains itself>"
+
+
+def _same_fields(one: Sequence[Field], other: Sequence[Field], assumed: set[tuple[int, int]]) -> bool:
+    pair = (id(one), id(other))
+    if one is other or pair in assumed:
+        return True
+    assumed.add(pair)  # on the way round they are as equal as the rest of them is
+    return len(one) == len(other) and all(
+        mine.name == its.name and _same(mine.schema, its.schema, assumed) for mine, its in zip(one, other, strict=True)
+    )
+
+
+def _same(one: Schema | None, other: Schema | None, assumed: set[tuple[int, int]]) -> bool:
+    if one is None or other is None or one is other:
+        return one is other
+    return (
+        one.own_attributes == other.own_attributes
+        and _same(one.key_schema, other.key_schema, assumed)
+        and _same(one.value_schema, other.value_schema, assumed)
+        and _same_fields(one.fields, other.fields, assumed)
+    )
+
+
+def _built(fields: Mapping[str, Schema]) -> tuple[Field, ...]:
     if any(not name for name in fields):
         raise SchemaBuilderError("fieldName cannot be null or empty: every field of a struct needs a name")
-    built = tuple(Field(name, index, schema) for index, (name, schema) in enumerate(fields.items()))
-    return _interned(Schema(Type.STRUCT, fields=built, **attributes))
+    return tuple(Field(name, index, schema) for index, (name, schema) in enumerate(fields.items()))
 
 
 def _interned(schema: Schema) -> Schema:

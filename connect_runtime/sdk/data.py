@@ -58,6 +58,8 @@ from connect_runtime.model.schema import (
     OPTIONAL_INT64,
     OPTIONAL_STRING,
     STRING,
+    is_recursive,
+    recursive_schema,
 )
 from connect_runtime.model.temporal_text import epoch_ms
 from connect_runtime.model.validate import INTEGER_BITS, class_text, is_of_type, validate
@@ -137,6 +139,7 @@ __all__ = [
     "headers_with_name",
     "infer_schema",
     "is_of_type",
+    "is_recursive",
     "java_text",
     "last_header",
     "logical_type",
@@ -145,6 +148,7 @@ __all__ = [
     "ms_of_timestamp",
     "parse_string",
     "project",
+    "recursive_schema",
     "remove_headers",
     "retain_latest_headers",
     "schema_scale",

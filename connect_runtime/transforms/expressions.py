@@ -25,7 +25,7 @@ from connect_runtime.sdk import (
     Type,
     validators,
 )
-from connect_runtime.sdk.data import convert_to_string, logical_type
+from connect_runtime.sdk.data import convert_to_string, is_recursive, logical_type
 from connect_runtime.transforms.expression_code import Code, compile_node
 from connect_runtime.transforms.expression_functions import ExpressionFunctions
 
@@ -157,6 +157,8 @@ def _translating_errors(code: Code, text: str) -> Code:
 
 def _view(schema: Schema) -> _View | None:
     """How values of a schema are shown; ``None``: as they are."""
+    if is_recursive(schema):
+        return _plain
     if logical_type(schema) is not None or schema.type is Type.BYTES:
         return _plain
     match schema.type:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Final, NamedTuple
 
 from connect_runtime.sdk import ConfigDef, ConfigKey, DataError, Field, Schema, Type
-from connect_runtime.sdk.data import infer_schema
+from connect_runtime.sdk.data import infer_schema, is_recursive
 from connect_runtime.transforms.part import Part, PartTransform, Plan, Planner
 from connect_runtime.transforms.structs import rebuilt_schema, require_map, require_struct, require_struct_schema
 
@@ -96,6 +96,11 @@ def _leaves(
         is_optional = optional or field.schema.optional
         inherited = None if default is None else schema.get(default, field.name)
         own = field.schema.default if field.schema.default is not None else inherited
+        if is_recursive(field.schema):
+            raise DataError(
+                f"Flatten transformation does not support structs that contain themselves (field {name}): remove it "
+                "with ReplaceField first"
+            )
         if field.schema.type is Type.STRUCT:
             yield from _leaves(field.schema, name, delimiter, optional=is_optional, default=own)
         elif field.schema.type is Type.MAP:

@@ -14,13 +14,21 @@ from typing import Any, Final
 
 import fastavro
 
-from connect_runtime.converters.avro.bare import bare_schema, branches, is_nullable
+from connect_runtime.converters.avro.bare import bare_schema, branches, is_nullable, records_of
 from connect_runtime.converters.avro.decode import NOT_AVRO
 from connect_runtime.converters.avro.names import scrubbed
 from connect_runtime.converters.avro.parsing import NAMED
 from connect_runtime.converters.avro.to_connect import branch_name
 from connect_runtime.converters.avro.words import AvroOptions, is_union
-from connect_runtime.converters.checking import Encode, checked, given_branch, known, optionally, struct_encoder
+from connect_runtime.converters.checking import (
+    Encode,
+    checked,
+    given_branch,
+    known,
+    made_once,
+    optionally,
+    struct_encoder,
+)
 from connect_runtime.sdk import DataError, Schema, Type
 from connect_runtime.sdk.data import is_of_type, logical_type
 
@@ -52,7 +60,7 @@ def encoder(schema: Schema, node: Any, options: AvroOptions) -> Callable[[Any], 
     """
     bare = bare_schema(node)
     layout = fastavro.parse_schema(bare)
-    encode = _Encoders(options).of(schema, node, bare)
+    encode = _Encoders(options, records_of(bare)).of(schema, node, bare)
     write = fastavro.schemaless_writer
 
     def payload(value: Any) -> bytes:
@@ -67,8 +75,10 @@ def encoder(schema: Schema, node: Any, options: AvroOptions) -> Callable[[Any], 
 
 
 class _Encoders:
-    def __init__(self, options: AvroOptions) -> None:
+    def __init__(self, options: AvroOptions, records: Mapping[str, Any]) -> None:
         self._options = options
+        self._records = records
+        self._structs: dict[Any, Encode] = {}
 
     def of(self, schema: Schema, node: Any, bare: Any) -> Encode:
         """Encoder of values under a Connect schema, for an Avro schema and what fastavro has of it."""
@@ -90,7 +100,7 @@ class _Encoders:
             return checked(logical.name, is_one, partial(logical.encode, schema))
         match schema.type:
             case Type.STRUCT:
-                return self._struct(schema, node, bare)
+                return made_once(self._structs, (schema.fields, id(node)), lambda: self._struct(schema, node, bare))
             case Type.ARRAY:
                 encode = self.of(known(schema.value_schema), node["items"], bare["items"])
                 return self._of_type(schema, lambda values: [encode(value) for value in values])
@@ -106,11 +116,14 @@ class _Encoders:
     def _of_type(self, schema: Schema, encode: Encode | None) -> Encode:
         return checked(schema.type.name, partial(is_of_type, schema.type), encode)
 
+    def _record(self, bare: Any) -> Any:
+        return self._records[bare] if isinstance(bare, str) else bare
+
     def _struct(self, schema: Schema, node: Any, bare: Any) -> Encode:
         scrub = scrubbed if self._options.scrub else str
         own = {scrub(field.name): field for field in schema.fields}
         encoders = []
-        for field, inner in zip(node["fields"], bare["fields"], strict=True):
+        for field, inner in zip(node["fields"], self._record(bare)["fields"], strict=True):
             found = own.get(field["name"])
             if found is not None:
                 encoders.append((found.name, field["name"], self.of(found.schema, field["type"], inner["type"])))
@@ -127,7 +140,8 @@ class _Encoders:
             encode_key = self.of(keys, {"type": "string"}, "string")
             encode = self.of(values, node["values"], bare["values"])
             return self._of_type(schema, lambda value: {encode_key(key): encode(item) for key, item in value.items()})
-        types, inner = ({field["name"]: field["type"] for field in at["items"]["fields"]} for at in (node, bare))
+        entries = (node["items"], self._record(bare["items"]))
+        types, inner = ({field["name"]: field["type"] for field in entry["fields"]} for entry in entries)
         key_of = self.of(keys, types["key"], inner["key"])
         value_of = self.of(values, types["value"], inner["value"])
         return self._of_type(
@@ -195,7 +209,7 @@ def _tagged(branch: Any, bare: Any, encode: Encode) -> Encode:
     """Says which type of a union it is, where that is possible, so that fastavro need not find out."""
     if branch["type"] not in NAMED:
         return encode
-    name = bare["name"]
+    name = bare if isinstance(bare, str) else bare["name"]
     return lambda value: (name, encode(value))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -25,12 +25,13 @@ from connect_runtime.converters.avro.words import (
     is_union,
 )
 from connect_runtime.converters.checking import known
-from connect_runtime.sdk import DataError, Schema, Type
+from connect_runtime.sdk import DataError, Field, Schema, Type
 from connect_runtime.sdk.data import (
     DATE_NAME,
     DECIMAL_NAME,
     TIME_NAME,
     TIMESTAMP_NAME,
+    is_recursive,
     logical_type,
     schema_scale,
 )
@@ -72,6 +73,7 @@ class _Maker:
         self._options = options
         self._defined: dict[str, Node] = {}
         self._unnamed: dict[Schema, str] = {}
+        self._open: dict[Sequence[Field], str] = {}
 
     def node(self, schema: Schema, namespace: str | None) -> Node:
         """The schema, a union with null when it is optional."""
@@ -85,8 +87,10 @@ class _Maker:
             branches = [self._base(field.schema, namespace) for field in schema.fields]
             return ["null", *branches] if schema.optional else branches
         match schema.type:
+            case Type.STRUCT if schema.fields in self._open:
+                return self._open[schema.fields]
             case Type.STRUCT:
-                return self._named(self._name(schema), namespace, lambda inner: self._record(schema, inner))
+                return self._struct(schema, namespace)
             case Type.STRING if is_enum(schema) and (self._options.enhanced or self._options.generalized):
                 return self._named(self._enum_name(schema), namespace, lambda _: self._enum(schema))
             case Type.BYTES if is_fixed(schema):
@@ -99,6 +103,15 @@ class _Maker:
                 node = {"type": _PRIMITIVES[schema.type]}
         node |= self._decimal(schema) | self._properties(schema)
         return node["type"] if len(node) == 1 else node
+
+    def _struct(self, schema: Schema, namespace: str | None) -> Node:
+        name = self._name(schema)
+        if is_recursive(schema):
+            self._open[schema.fields] = name
+        try:
+            return self._named(name, namespace, lambda inner: self._record(schema, inner))
+        finally:
+            self._open.pop(schema.fields, None)
 
     def _named(self, name: str, enclosing: str | None, make: Any) -> Node:
         namespace, last = split_name(name)

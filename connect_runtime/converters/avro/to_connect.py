@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -24,7 +24,17 @@ from connect_runtime.converters.avro.words import (
 )
 from connect_runtime.converters.registry.words import GENERALIZED_UNION, GENERALIZED_UNION_NAME
 from connect_runtime.sdk import DataError, Schema, Type, array_schema, map_schema, primitive_schema, struct_schema
-from connect_runtime.sdk.data import DATE, STRING, TIME, TIMESTAMP, decimal_schema, logical_type, validate
+from connect_runtime.sdk.data import (
+    DATE,
+    STRING,
+    TIME,
+    TIMESTAMP,
+    decimal_schema,
+    is_recursive,
+    logical_type,
+    recursive_schema,
+    validate,
+)
 
 __all__ = ["branch_name", "schema_of_avro"]
 
@@ -65,18 +75,22 @@ class _Reading:
     def __init__(self, options: AvroOptions) -> None:
         self._options = options
         self._unions = 0
+        self._open: dict[int, Callable[[], Schema]] = {}
+        self._recursive: dict[int, Schema] = {}
 
     def schema(self, node: Any, *, optional: bool = False, default: Any = None, doc: str | None = None) -> Schema:
         """The schema of a node.
 
         Args:
-            node: The node; what it refers to must not contain it.
+            node: The node.
             optional: Whether it stands in a union.
             default: Default of the record's field that has it.
             doc: Text about that field.
         """
         if isinstance(node, list):
             return self._union(node, doc)
+        if id(node) in self._open:
+            return self._open[id(node)]().with_(optional=optional)
         schema = self._base(node)
         own = node.get("connect.default") if default is None else default
         if own is not None:
@@ -103,17 +117,33 @@ class _Reading:
                 return logical or primitive_schema(_primitive(node))
 
     def _record(self, node: Any) -> Schema:
-        parameters = {}
-        keeps_docs = self._options.meta_data and not self._options.discard_docs
-        if keeps_docs and node.get("doc") is not None:
-            parameters[RECORD_DOC] = node["doc"]
-        fields = {}
-        for field in node["fields"]:
-            doc = field.get("doc")
-            if keeps_docs and doc is not None:
-                parameters[FIELD_DOC + field["name"]] = doc
-            fields[field["name"]] = self.schema(field["type"], default=field.get("default"), doc=doc)
-        return struct_schema(fields, parameters=parameters or None)
+        found = self._recursive.get(id(node))
+        if found is not None:
+            return found
+        parameters = self._docs(node) if self._options.meta_data and not self._options.discard_docs else {}
+        described = struct_schema({}, parameters=parameters or None)
+        facts = {"parameters": parameters or None} | self._facts(described, node, None, has_field_default=False)
+        made = recursive_schema(lambda itself: self._fields(node, itself), **facts)
+        if is_recursive(made):
+            self._recursive[id(node)] = made
+            return made
+        return struct_schema({field.name: field.schema for field in made.fields}, parameters=parameters or None)
+
+    def _fields(self, node: Any, itself: Callable[[], Schema]) -> dict[str, Schema]:
+        self._open[id(node)] = itself
+        try:
+            return {
+                field["name"]: self.schema(field["type"], default=field.get("default"), doc=field.get("doc"))
+                for field in node["fields"]
+            }
+        finally:
+            del self._open[id(node)]
+
+    def _docs(self, node: Any) -> dict[str, str]:
+        own = {} if node.get("doc") is None else {RECORD_DOC: node["doc"]}
+        return own | {
+            FIELD_DOC + field["name"]: field["doc"] for field in node["fields"] if field.get("doc") is not None
+        }
 
     def _enum_parameters(self, node: Any) -> dict[str, str]:
         parameters = {}

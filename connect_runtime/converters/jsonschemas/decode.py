@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, Final
 
-from connect_runtime.converters.checking import known
+from connect_runtime.converters.checking import known, made_once
 from connect_runtime.converters.jsonschemas.words import is_plain_map, is_union
 from connect_runtime.sdk import DataError, Schema, Type
 from connect_runtime.sdk.data import (
@@ -17,6 +17,7 @@ from connect_runtime.sdk.data import (
     INTEGER_BITS,
     decimal_of_unscaled,
     hashable,
+    is_recursive,
     logical_type,
     schema_scale,
     to_float32,
@@ -34,108 +35,117 @@ def value_decoder(schema: Schema) -> _Decode:
 
     Numbers with a fraction may be ``float`` or ``Decimal``; where a schema `has_decimals`, they should be the latter.
     """
-    present, default, optional = _present(schema), schema.default, schema.optional
-
-    def decode(node: Any) -> Any:
-        if node is not None:
-            return present(node)
-        if default is None and not optional:
-            raise DataError(f"Invalid null value for required {schema.type.name} field")
-        return default
-
-    return decode
+    return _Decoders().of(schema)
 
 
 def has_decimals(schema: Schema | None) -> bool:
     """Whether a schema, or one in it, is of decimals."""
-    if schema is None:
+    return _has_decimals(schema, set())
+
+
+def _has_decimals(schema: Schema | None, seen: set[int]) -> bool:
+    if schema is None or (is_recursive(schema) and id(schema.fields) in seen):
         return False
+    seen.add(id(schema.fields))
     parts = [schema.key_schema, schema.value_schema, *(field.schema for field in schema.fields)]
-    return schema.name == DECIMAL_NAME or any(map(has_decimals, parts))
+    return schema.name == DECIMAL_NAME or any(_has_decimals(part, seen) for part in parts)
 
 
-def _present(schema: Schema) -> _Decode:  # noqa: C901, PLR0911  # one branch for each type
-    logical = logical_type(schema)
-    if logical is not None:
-        if logical.name == DECIMAL_NAME:
-            return partial(_decimal, schema_scale(schema))
-        base, decode = _integer(logical.base), logical.decode
-        return lambda node: decode(schema, base(node))
-    match schema.type:
-        case Type.STRUCT if is_union(schema):
-            return _union(schema)
-        case Type.STRUCT:
-            return _struct(schema)
-        case Type.ARRAY:
-            item = value_decoder(known(schema.value_schema))
-            return lambda node: [item(inner) for inner in _checked(node, list, "an array")]
-        case Type.MAP:
-            return _map(known(schema.key_schema), known(schema.value_schema))
-        case Type.BOOLEAN:
-            return lambda node: _checked(node, bool, "a boolean")
-        case Type.STRING:
-            return lambda node: _checked(node, str, "a string")
-        case Type.BYTES:
-            return _bytes
-        case Type.FLOAT32:
-            return lambda node: to_float32(_float(node))
-        case Type.FLOAT64:
-            return _float
-        case type_:
-            return _integer(type_)
+class _Decoders:
+    def __init__(self) -> None:
+        self._structs: dict[Any, _Decode] = {}
 
+    def of(self, schema: Schema) -> _Decode:
+        present, default, optional = self._present(schema), schema.default, schema.optional
 
-def _struct(schema: Schema) -> _Decode:
-    # A member that is missing is no null: documents often lack what their schema does not require.
-    fields = [(field.name, value_decoder(field.schema), field.schema.default) for field in schema.fields]
+        def decode(node: Any) -> Any:
+            if node is not None:
+                return present(node)
+            if default is None and not optional:
+                raise DataError(f"Invalid null value for required {schema.type.name} field")
+            return default
 
-    def decode(node: Any) -> Any:
-        members = _checked(node, dict, "an object")
-        value = {}
-        for name, decode_field, default in fields:
-            try:
-                value[name] = decode_field(members[name]) if name in members else default
-            except DataError as exc:
-                raise DataError(f"Field {name!r}: {exc}") from exc
-        return value
+        return decode
 
-    return decode
+    def _present(self, schema: Schema) -> _Decode:  # noqa: C901, PLR0911  # one branch for each type
+        logical = logical_type(schema)
+        if logical is not None:
+            if logical.name == DECIMAL_NAME:
+                return partial(_decimal, schema_scale(schema))
+            base, decode = _integer(logical.base), logical.decode
+            return lambda node: decode(schema, base(node))
+        match schema.type:
+            case Type.STRUCT if is_union(schema):
+                return self._union(schema)
+            case Type.STRUCT:
+                return made_once(self._structs, schema.fields, lambda: self._struct(schema))
+            case Type.ARRAY:
+                item = self.of(known(schema.value_schema))
+                return lambda node: [item(inner) for inner in _checked(node, list, "an array")]
+            case Type.MAP:
+                return self._map(known(schema.key_schema), known(schema.value_schema))
+            case Type.BOOLEAN:
+                return lambda node: _checked(node, bool, "a boolean")
+            case Type.STRING:
+                return lambda node: _checked(node, str, "a string")
+            case Type.BYTES:
+                return _bytes
+            case Type.FLOAT32:
+                return lambda node: to_float32(_float(node))
+            case Type.FLOAT64:
+                return _float
+            case type_:
+                return _integer(type_)
 
+    def _struct(self, schema: Schema) -> _Decode:
+        # A member that is missing is no null: documents often lack what their schema does not require.
+        fields = [(field.name, self.of(field.schema), field.schema.default) for field in schema.fields]
 
-def _map(keys: Schema, values: Schema) -> _Decode:
-    value_of = value_decoder(values)
-    if is_plain_map(keys):
-        return lambda node: {key: value_of(item) for key, item in _checked(node, dict, "an object").items()}
-    key_of = value_decoder(keys)
+        def decode(node: Any) -> Any:
+            members = _checked(node, dict, "an object")
+            value = {}
+            for name, decode_field, default in fields:
+                try:
+                    value[name] = decode_field(members[name]) if name in members else default
+                except DataError as exc:
+                    raise DataError(f"Field {name!r}: {exc}") from exc
+            return value
 
-    def decode(node: Any) -> Any:
-        entries = [_checked(entry, dict, "an object with key and value") for entry in _checked(node, list, "an array")]
-        return {hashable(key_of(entry.get("key"))): value_of(entry.get("value")) for entry in entries}
+        return decode
 
-    return decode
+    def _map(self, keys: Schema, values: Schema) -> _Decode:
+        value_of = self.of(values)
+        if is_plain_map(keys):
+            return lambda node: {key: value_of(item) for key, item in _checked(node, dict, "an object").items()}
+        key_of = self.of(keys)
 
+        def decode(node: Any) -> Any:
+            entries = [
+                _checked(entry, dict, "an object with key and value") for entry in _checked(node, list, "an array")
+            ]
+            return {hashable(key_of(entry.get("key"))): value_of(entry.get("value")) for entry in entries}
 
-def _union(schema: Schema) -> _Decode:
-    empty: dict[str, Any] = dict.fromkeys(field.name for field in schema.fields)
-    simple = [
-        (f.name, _is_simple(f.schema), value_decoder(f.schema)) for f in schema.fields if not _is_struct(f.schema)
-    ]
-    structs = [
-        (f.name, {inner.name for inner in f.schema.fields}, value_decoder(f.schema))
-        for f in schema.fields
-        if _is_struct(f.schema)
-    ]
+        return decode
 
-    def decode(node: Any) -> Any:
-        for name, is_one, decode_branch in simple:
-            if is_one(node):
-                return {**empty, name: decode_branch(node)}
-        if not isinstance(node, dict) or not structs:
-            raise DataError(f"Did not find a matching type of a oneOf for {_kind(node)}")
-        name, _, decode_branch = max(structs, key=lambda struct: len(struct[1] & node.keys()))
-        return {**empty, name: decode_branch(node)}
+    def _union(self, schema: Schema) -> _Decode:
+        empty: dict[str, Any] = dict.fromkeys(field.name for field in schema.fields)
+        simple = [(f.name, _is_simple(f.schema), self.of(f.schema)) for f in schema.fields if not _is_struct(f.schema)]
+        structs = [
+            (f.name, {inner.name for inner in f.schema.fields}, self.of(f.schema))
+            for f in schema.fields
+            if _is_struct(f.schema)
+        ]
 
-    return decode
+        def decode(node: Any) -> Any:
+            for name, is_one, decode_branch in simple:
+                if is_one(node):
+                    return {**empty, name: decode_branch(node)}
+            if not isinstance(node, dict) or not structs:
+                raise DataError(f"Did not find a matching type of a oneOf for {_kind(node)}")
+            name, _, decode_branch = max(structs, key=lambda struct: len(struct[1] & node.keys()))
+            return {**empty, name: decode_branch(node)}
+
+        return decode
 
 
 def _is_struct(schema: Schema) -> bool:

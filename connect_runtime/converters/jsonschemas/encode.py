@@ -9,7 +9,15 @@ from typing import Any
 
 import msgspec
 
-from connect_runtime.converters.checking import Encode, checked, given_branch, known, optionally, struct_encoder
+from connect_runtime.converters.checking import (
+    Encode,
+    checked,
+    given_branch,
+    known,
+    made_once,
+    optionally,
+    struct_encoder,
+)
 from connect_runtime.converters.jsonschemas.words import JsonSchemaOptions, is_plain_map, is_union
 from connect_runtime.sdk import Schema, Type
 from connect_runtime.sdk.data import DECIMAL_NAME, decimal_text, float32_text, is_of_type, logical_type
@@ -25,6 +33,7 @@ def tree_encoder(schema: Schema, options: JsonSchemaOptions) -> Encode:
 class _Encoders:
     def __init__(self, options: JsonSchemaOptions) -> None:
         self._options = options
+        self._structs: dict[Any, Encode] = {}
 
     def of(self, schema: Schema) -> Encode:
         """Encoder of values, ``None`` included."""
@@ -42,7 +51,7 @@ class _Encoders:
             case Type.STRUCT if is_union(schema):
                 return self._union(schema)
             case Type.STRUCT:
-                return self._struct(schema)
+                return made_once(self._structs, schema.fields, lambda: self._struct(schema))
             case Type.ARRAY:
                 item = self.of(known(schema.value_schema))
                 return _of_type(schema, lambda values: [item(value) for value in values])

@@ -14,7 +14,7 @@ from connect_runtime.converters.jsonschemas.words import (
 )
 from connect_runtime.converters.registry.words import GENERALIZED_UNION, GENERALIZED_UNION_NAME
 from connect_runtime.sdk import DataError, Schema, Type, array_schema, map_schema, primitive_schema, struct_schema
-from connect_runtime.sdk.data import STRING, validate
+from connect_runtime.sdk.data import STRING, is_recursive, recursive_schema, validate
 
 __all__ = ["schema_of_json_schema"]
 
@@ -53,6 +53,9 @@ class _Reading:
         self._options = options
         self._decode = decode
         self._unions = 0
+        self._open: dict[int, Callable[[], Schema]] = {}
+        self._recursive: dict[int, Schema] = {}
+        self._derived: dict[tuple[int, str], Any] = {}
 
     def schema(self, node: Any, at: _Place, *, optional: bool = False) -> Schema:
         """The schema of a node.
@@ -63,15 +66,21 @@ class _Reading:
             optional: Whether null is allowed by what it stands in.
         """
         if at.depth > _MOST_NESTED:
-            raise DataError("A JSON schema contains itself, or is nested too deep: Connect schemas cannot say that")
+            raise DataError(
+                f"A JSON schema is nested more than {_MOST_NESTED} deep, or contains itself without an object in "
+                "between: give it a property that has the inner one"
+            )
         if not isinstance(node, dict):
             raise DataError(f"A JSON schema that is {node!r} says nothing of what is in it: Connect needs a type")
+        if id(node) in self._open:
+            itself = self._open[id(node)]()
+            return itself.with_(optional=optional or itself.optional)
         if "$ref" in node:
             found, references = at.references.found(node["$ref"])
             return self.schema(found, at.inside(references), optional=optional)
         if "allOf" in node:
-            return self.schema(_merged(node, at), at.inside(), optional=optional)
-        alternatives = _alternatives(node)
+            return self.schema(self._once(node, "allOf", lambda: _merged(node, at)), at.inside(), optional=optional)
+        alternatives = self._once(node, "oneOf", lambda: _alternatives(node))
         if alternatives is not None:
             return self._one_of(node, alternatives, at, optional=optional)
         schema = self._shape(node, at)
@@ -122,20 +131,40 @@ class _Reading:
             return map_schema(self.schema(key, at.inside()), self.schema(value, at.inside()))
         return array_schema(self.schema(items, at.inside()))
 
+    def _once(self, node: dict[str, Any], purpose: str, make: Callable[[], Any]) -> Any:
+        """What is made of a node: the same object each time, by which it is known when it is met again."""
+        key = (id(node), purpose)
+        if key not in self._derived:
+            self._derived[key] = make()
+        return self._derived[key]
+
     def _struct(self, node: dict[str, Any], at: _Place) -> Schema:
+        if id(node) in self._recursive:
+            return self._recursive[id(node)]
+        facts = self._facts(struct_schema({}), node)
+        made = recursive_schema(lambda itself: self._fields(node, at, itself), **facts)
+        if is_recursive(made):
+            self._recursive[id(node)] = made
+        return made
+
+    def _fields(self, node: dict[str, Any], at: _Place, itself: Callable[[], Schema]) -> dict[str, Schema]:
+        self._open[id(node)] = itself
+        fields = self._properties(node, at)
+        del self._open[id(node)]
+        return fields
+
+    def _properties(self, node: dict[str, Any], at: _Place) -> dict[str, Schema]:
         properties = node.get("properties") or {}
         places = {name: _index(inner, place) for place, (name, inner) in enumerate(properties.items())}
         required = node.get("required") or ()
-        return struct_schema(
-            {
-                name: self.schema(
-                    properties[name],
-                    at.inside(),
-                    optional=self._options.optional_for_nonrequired and name not in required,
-                )
-                for name in sorted(properties, key=places.__getitem__)
-            }
-        )
+        return {
+            name: self.schema(
+                properties[name],
+                at.inside(),
+                optional=self._options.optional_for_nonrequired and name not in required,
+            )
+            for name in sorted(properties, key=places.__getitem__)
+        }
 
     def _one_of(self, node: dict[str, Any], alternatives: list[Any], at: _Place, *, optional: bool) -> Schema:
         others = [branch for branch in alternatives if not _is_null(branch)]
@@ -155,7 +184,15 @@ class _Reading:
         return self._described(schema, node, optional=optional)
 
     def _described(self, schema: Schema, node: Mapping[str, Any], *, optional: bool) -> Schema:
-        facts: dict[str, Any] = {"optional": optional or schema.optional}
+        schema = schema.with_(optional=optional or schema.optional, **self._facts(schema, node))
+        if node.get("default") is None:
+            return schema
+        default = self._decode(schema, node["default"])
+        validate(schema, default)
+        return schema.with_(default=default)
+
+    def _facts(self, schema: Schema, node: Mapping[str, Any]) -> dict[str, Any]:
+        facts: dict[str, Any] = {}
         if node.get("title") is not None and schema.name is None:
             facts["name"] = node["title"]
         if type(node.get("connect.version")) is int:
@@ -165,12 +202,7 @@ class _Reading:
         parameters = node.get("connect.parameters")
         if isinstance(parameters, dict):
             facts["parameters"] = {**(schema.parameters or {}), **{key: str(text) for key, text in parameters.items()}}
-        schema = schema.with_(**facts)
-        if node.get("default") is None:
-            return schema
-        default = self._decode(schema, node["default"])
-        validate(schema, default)
-        return schema.with_(default=default)
+        return facts
 
 
 def _merged(node: dict[str, Any], at: _Place) -> dict[str, Any]:

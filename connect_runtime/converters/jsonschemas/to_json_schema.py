@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
+from urllib.parse import quote
 
 from connect_runtime.converters.checking import known
 from connect_runtime.converters.jsonschemas.words import (
@@ -16,8 +17,8 @@ from connect_runtime.converters.jsonschemas.words import (
     is_plain_map,
     is_union,
 )
-from connect_runtime.sdk import Schema, Type
-from connect_runtime.sdk.data import DECIMAL_NAME
+from connect_runtime.sdk import Field, Schema, Type
+from connect_runtime.sdk.data import DECIMAL_NAME, is_recursive
 
 __all__ = ["json_schema_of"]
 
@@ -36,13 +37,24 @@ def json_schema_of(schema: Schema, options: JsonSchemaOptions, encode: Callable[
     Raises:
         DataError: The schema of an element is not known.
     """
-    return _Maker(options, encode).node(schema, None)
+    return _Maker(options, encode).document(schema)
 
 
 class _Maker:
     def __init__(self, options: JsonSchemaOptions, encode: Callable[[Schema, Any], Any]) -> None:
         self._options = options
         self._encode = encode
+        self._open: dict[Sequence[Field], str] = {}
+        self._definitions: dict[str, Any] = {}
+
+    def document(self, schema: Schema) -> dict[str, Any]:
+        """The whole JSON schema; structs that contain themselves are ``#``, if they are all of it, or definitions."""
+        if not is_recursive(schema) or schema.optional:
+            node = self.node(schema, None)
+        else:
+            self._open[schema.fields] = "#"
+            node = self._described(schema)
+        return node | ({"definitions": self._definitions} if self._definitions else {})
 
     def node(self, schema: Schema, index: int | None) -> dict[str, Any]:
         """The JSON schema; ``index`` is the place of the struct's field that has it."""
@@ -56,6 +68,17 @@ class _Maker:
     def _base(self, schema: Schema) -> dict[str, Any]:
         if is_union(schema):
             return self.node(schema.with_(optional=False), None)
+        return self._reference(schema) if is_recursive(schema) else self._described(schema)
+
+    def _reference(self, schema: Schema) -> dict[str, Any]:
+        if schema.fields not in self._open:
+            name = f"{schema.name or 'struct'}{len(self._definitions) + 1}"
+            self._open[schema.fields] = f"#/definitions/{quote(name, safe='')}"
+            self._definitions[name] = {}  # takes its place before those inside it
+            self._definitions[name] = self._described(schema.with_(optional=False, default=None))
+        return {"$ref": self._open[schema.fields]}
+
+    def _described(self, schema: Schema) -> dict[str, Any]:
         node = self._shape(schema)
         if schema.name is not None:
             node["title"] = schema.name

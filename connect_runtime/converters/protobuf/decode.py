@@ -11,6 +11,7 @@ from typing import Any, Final
 from google.protobuf.descriptor import Descriptor, FieldDescriptor, OneofDescriptor
 from google.protobuf.message import DecodeError
 
+from connect_runtime.converters.checking import made_once
 from connect_runtime.converters.protobuf.files import message_class
 from connect_runtime.converters.protobuf.to_connect import (
     entry_fields,
@@ -50,7 +51,7 @@ def message_decoder(
     schema = versioned(schema_of_message(descriptor, options), version)
     parse: Any = message_class(descriptor).FromString
     is_wrapper = options.wrapper_for_primitives and descriptor.full_name in WRAPPED
-    convert = _unwrapped(descriptor) if is_wrapper else _struct(descriptor, options)
+    convert = _unwrapped(descriptor) if is_wrapper else _Converting(options).struct(descriptor)
 
     def decode(payload: bytes) -> SchemaAndValue:
         try:
@@ -64,64 +65,69 @@ def message_decoder(
     return decode
 
 
-def _struct(descriptor: Descriptor, options: ProtobufOptions) -> _Convert:
-    getters = [(union_name(oneof, options), _oneof(oneof, options)) for oneof in real_oneofs(descriptor)]
-    getters += [(field.name, _field(field, options)) for field in plain_fields(descriptor)]
-    return lambda message: {name: get(message) for name, get in getters}
+class _Converting:
+    def __init__(self, options: ProtobufOptions) -> None:
+        self._options = options
+        self._structs: dict[str, _Convert] = {}
 
+    def struct(self, descriptor: Descriptor) -> _Convert:
+        """Makes structs of messages, which may contain such messages themselves."""
+        return made_once(self._structs, descriptor.full_name, lambda: self._fields(descriptor))
 
-def _oneof(oneof: OneofDescriptor, options: ProtobufOptions) -> _Convert:
-    branches = {field.name: _item(field, options) for field in oneof.fields}
-    empty: dict[str, Any] = dict.fromkeys(branches)
-    name = oneof.name
+    def _fields(self, descriptor: Descriptor) -> _Convert:
+        getters = [(union_name(oneof, self._options), self._oneof(oneof)) for oneof in real_oneofs(descriptor)]
+        getters += [(field.name, self._field(field)) for field in plain_fields(descriptor)]
+        return lambda message: {name: get(message) for name, get in getters}
 
-    def get(message: Any) -> Any:
-        which = message.WhichOneof(name)
-        return None if which is None else {**empty, which: branches[which](getattr(message, which))}
+    def _oneof(self, oneof: OneofDescriptor) -> _Convert:
+        branches = {field.name: self._item(field) for field in oneof.fields}
+        empty: dict[str, Any] = dict.fromkeys(branches)
+        name = oneof.name
 
-    return get
+        def get(message: Any) -> Any:
+            which = message.WhichOneof(name)
+            return None if which is None else {**empty, which: branches[which](getattr(message, which))}
 
+        return get
 
-def _field(field: FieldDescriptor, options: ProtobufOptions) -> _Convert:
-    name, get, convert = field.name, attrgetter(field.name), _item(field, options)
-    if is_map(field):
-        return _map(field, options)
-    if field.is_repeated:
-        return (
-            (lambda message: list(get(message)))
-            if convert is _as_it_is
-            else (lambda message: [convert(item) for item in get(message)])
-        )
-    if has_presence(field, options):
-        return lambda message: convert(get(message)) if message.HasField(name) else None
-    return get if convert is _as_it_is else lambda message: convert(get(message))
+    def _field(self, field: FieldDescriptor) -> _Convert:
+        name, get, convert = field.name, attrgetter(field.name), self._item(field)
+        if is_map(field):
+            return self._map(field)
+        if field.is_repeated:
+            return (
+                (lambda message: list(get(message)))
+                if convert is _as_it_is
+                else (lambda message: [convert(item) for item in get(message)])
+            )
+        if has_presence(field, self._options):
+            return lambda message: convert(get(message)) if message.HasField(name) else None
+        return get if convert is _as_it_is else lambda message: convert(get(message))
 
+    def _map(self, field: FieldDescriptor) -> _Convert:
+        get = attrgetter(field.name)
+        key, value = entry_fields(field)
+        key_of, value_of = self._item(key), self._item(value)
+        if _is_map_entry(field):
+            return lambda message: {key_of(at): value_of(item) for at, item in get(message).items()}
+        get_key, get_value = self._field(key), self._field(value)
+        return lambda message: {hashable(get_key(entry)): get_value(entry) for entry in get(message)}
 
-def _map(field: FieldDescriptor, options: ProtobufOptions) -> _Convert:
-    get = attrgetter(field.name)
-    key, value = entry_fields(field)
-    key_of, value_of = _item(key, options), _item(value, options)
-    if _is_map_entry(field):
-        return lambda message: {key_of(at): value_of(item) for at, item in get(message).items()}
-    get_key, get_value = _field(key, options), _field(value, options)
-    return lambda message: {hashable(get_key(entry)): get_value(entry) for entry in get(message)}
+    def _item(self, field: FieldDescriptor) -> _Convert:
+        if field.enum_type is not None:
+            return _as_it_is if self._options.int_enums else _enum(field)
+        if field.message_type is None:
+            return _signed if field.type in _UNSIGNED else _as_it_is
+        logical = {DECIMAL: _decimal, DATE: _date, TIME: _time, TIMESTAMP: _timestamp}.get(field.message_type.full_name)
+        if logical is not None:
+            return logical
+        if is_unwrapped(field.message_type, self._options):
+            return _unwrapped(field.message_type)
+        return self.struct(field.message_type)
 
 
 def _is_map_entry(field: FieldDescriptor) -> bool:
     return field.message_type is not None and bool(field.message_type.GetOptions().map_entry)
-
-
-def _item(field: FieldDescriptor, options: ProtobufOptions) -> _Convert:
-    if field.enum_type is not None:
-        return _as_it_is if options.int_enums else _enum(field)
-    if field.message_type is None:
-        return _signed if field.type in _UNSIGNED else _as_it_is
-    logical = {DECIMAL: _decimal, DATE: _date, TIME: _time, TIMESTAMP: _timestamp}.get(field.message_type.full_name)
-    if logical is not None:
-        return logical
-    if is_unwrapped(field.message_type, options):
-        return _unwrapped(field.message_type)
-    return _struct(field.message_type, options)
 
 
 def _enum(field: FieldDescriptor) -> _Convert:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import EncodeError
 
-from connect_runtime.converters.checking import Encode, checked, given_branch, known, optionally
+from connect_runtime.converters.checking import Encode, checked, given_branch, known, made_once, optionally
 from connect_runtime.converters.protobuf.files import message_class
 from connect_runtime.converters.protobuf.to_connect import entry_fields, is_map
 from connect_runtime.converters.protobuf.words import (
@@ -84,9 +84,14 @@ def message_encoder(schema: Schema, descriptor: Descriptor, options: ProtobufOpt
 class _Encoders:
     def __init__(self, options: ProtobufOptions) -> None:
         self._options = options
+        self._messages: dict[Any, Encode] = {}
 
     def message(self, schema: Schema, descriptor: Descriptor) -> Encode:
-        """Encoder of structs to messages."""
+        """Encoder of structs to messages, which may contain such messages themselves."""
+        key = (schema.fields, descriptor.full_name)
+        return made_once(self._messages, key, lambda: self._message(schema, descriptor))
+
+    def _message(self, schema: Schema, descriptor: Descriptor) -> Encode:
         make = message_class(descriptor)
         put = [(field.name, self._setter(field.name, field.schema, descriptor)) for field in schema.fields]
         names = {field.name for field in schema.fields}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -26,7 +26,7 @@ from connect_runtime.sdk import DataError, Schema, Type, array_schema, map_schem
 from connect_runtime.sdk.data import DATE as DATE_SCHEMA
 from connect_runtime.sdk.data import TIME as TIME_SCHEMA
 from connect_runtime.sdk.data import TIMESTAMP as TIMESTAMP_SCHEMA
-from connect_runtime.sdk.data import decimal_schema
+from connect_runtime.sdk.data import decimal_schema, is_recursive, recursive_schema
 
 __all__ = [
     "entry_fields",
@@ -68,7 +68,7 @@ def schema_of_message(descriptor: Descriptor, options: ProtobufOptions) -> Schem
     """The Connect schema of a message type. Raises: DataError, when Connect cannot say it."""
     if options.wrapper_for_primitives and descriptor.full_name in WRAPPED:
         return primitive_schema(WRAPPED[descriptor.full_name])
-    return _struct(descriptor, options, ())
+    return _Reading(options).struct(descriptor)
 
 
 def is_unwrapped(descriptor: Descriptor | None, options: ProtobufOptions) -> bool:
@@ -126,53 +126,70 @@ def _is_repeated(field: FieldDescriptor) -> bool:
     return bool(field.is_repeated)
 
 
-def _struct(descriptor: Descriptor, options: ProtobufOptions, outer: tuple[str, ...]) -> Schema:
-    if descriptor.full_name in outer:
-        raise DataError(f"Message {descriptor.full_name} contains itself: Connect schemas cannot, so it is not read")
-    inside = (*outer, str(descriptor.full_name))
-    fields = {}
-    for oneof in real_oneofs(descriptor):
-        branches = {field.name: _field(field, options, inside) for field in oneof.fields}
-        name = oneof.full_name if options.enhanced else oneof.name
-        fields[union_name(oneof, options)] = struct_schema(
+class _Reading:
+    def __init__(self, options: ProtobufOptions) -> None:
+        self._options = options
+        self._open: dict[str, Callable[[], Schema]] = {}
+        self._recursive: dict[str, Schema] = {}
+
+    def struct(self, descriptor: Descriptor) -> Schema:
+        """The schema of a message, which may contain such messages itself."""
+        full_name = str(descriptor.full_name)
+        if full_name in self._open:
+            return self._open[full_name]()
+        if full_name in self._recursive:
+            return self._recursive[full_name]
+        name = full_name if self._options.enhanced else descriptor.name
+        schema = recursive_schema(lambda itself: self._fields(descriptor, itself), name=name)
+        if is_recursive(schema):
+            self._recursive[full_name] = schema
+        return schema
+
+    def _fields(self, descriptor: Descriptor, itself: Callable[[], Schema]) -> dict[str, Schema]:
+        self._open[str(descriptor.full_name)] = itself
+        fields = {union_name(oneof, self._options): self._union(oneof) for oneof in real_oneofs(descriptor)}
+        fields |= {field.name: self._field(field) for field in plain_fields(descriptor)}
+        del self._open[str(descriptor.full_name)]
+        return fields
+
+    def _union(self, oneof: OneofDescriptor) -> Schema:
+        branches = {field.name: self._field(field) for field in oneof.fields}
+        name = oneof.full_name if self._options.enhanced else oneof.name
+        return struct_schema(
             branches,
-            name=oneof.name if options.generalized else f"{UNION}.{name}",
-            parameters={GENERALIZED_UNION: oneof.name} if options.generalized else None,
+            name=oneof.name if self._options.generalized else f"{UNION}.{name}",
+            parameters={GENERALIZED_UNION: oneof.name} if self._options.generalized else None,
             optional=True,
         )
-    fields |= {field.name: _field(field, options, inside) for field in plain_fields(descriptor)}
-    return struct_schema(fields, name=descriptor.full_name if options.enhanced else descriptor.name)
 
+    def _field(self, field: FieldDescriptor) -> Schema:
+        if is_map(field):
+            key, value = entry_fields(field)
+            schema = map_schema(self._field(key), self._field(value), optional=True)
+        else:
+            schema = self._item(field)
+            if _is_repeated(field):
+                schema = array_schema(schema.as_optional(), optional=True)
+        if not self._options.optional_for_nullables:
+            is_nullable = not self._options.wrapper_for_nullables
+        else:
+            is_nullable = has_presence(field, self._options) and field.message_type is None
+        parameters = {**(schema.parameters or {}), TAG: str(field.number)}
+        return schema.with_(optional=schema.optional or is_nullable, parameters=parameters)
 
-def _field(field: FieldDescriptor, options: ProtobufOptions, outer: tuple[str, ...]) -> Schema:
-    if is_map(field):
-        key, value = entry_fields(field)
-        schema = map_schema(_field(key, options, outer), _field(value, options, outer), optional=True)
-    else:
-        schema = _item(field, options, outer)
-        if _is_repeated(field):
-            schema = array_schema(schema.as_optional(), optional=True)
-    if not options.optional_for_nullables:
-        is_nullable = not options.wrapper_for_nullables
-    else:
-        is_nullable = has_presence(field, options) and field.message_type is None
-    parameters = {**(schema.parameters or {}), TAG: str(field.number)}
-    return schema.with_(optional=schema.optional or is_nullable, parameters=parameters)
-
-
-def _item(field: FieldDescriptor, options: ProtobufOptions, outer: tuple[str, ...]) -> Schema:
-    if field.enum_type is not None:
-        return _enum(field, options)
-    if field.message_type is None:
-        return _scalar(field)
-    name = field.message_type.full_name
-    if name == DECIMAL:
-        return _decimal(field_parameters(field))
-    if name in _LOGICAL:
-        return _LOGICAL[name].as_optional()
-    if is_unwrapped(field.message_type, options):
-        return primitive_schema(WRAPPED[name], optional=True)
-    return _struct(field.message_type, options, outer).as_optional()
+    def _item(self, field: FieldDescriptor) -> Schema:
+        if field.enum_type is not None:
+            return _enum(field, self._options)
+        if field.message_type is None:
+            return _scalar(field)
+        name = field.message_type.full_name
+        if name == DECIMAL:
+            return _decimal(field_parameters(field))
+        if name in _LOGICAL:
+            return _LOGICAL[name].as_optional()
+        if is_unwrapped(field.message_type, self._options):
+            return primitive_schema(WRAPPED[name], optional=True)
+        return self.struct(field.message_type).as_optional()
 
 
 def _scalar(field: FieldDescriptor) -> Schema:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from types import MappingProxyType
 from typing import Final, NamedTuple
@@ -25,8 +25,8 @@ from connect_runtime.converters.protobuf.words import (
     wrapper_of,
 )
 from connect_runtime.converters.registry.words import GENERALIZED_UNION
-from connect_runtime.sdk import DataError, Schema, Type
-from connect_runtime.sdk.data import DATE_NAME, DECIMAL_NAME, TIME_NAME, TIMESTAMP_NAME, logical_type
+from connect_runtime.sdk import DataError, Field, Schema, Type
+from connect_runtime.sdk.data import DATE_NAME, DECIMAL_NAME, TIME_NAME, TIMESTAMP_NAME, is_recursive, logical_type
 
 __all__ = ["ProtoText", "proto_of_schema"]
 
@@ -118,16 +118,27 @@ class _Maker:
         self._options = options
         self._imports: dict[str, None] = {}
         self._unnamed: dict[Schema, str] = {}
+        self._open: dict[Sequence[Field], str] = {}
 
     def file(self, schema: Schema) -> ProtoText:
         package, _, last = (schema.name or self._default_name(schema)).rpartition(".")
         name = self._options.written(last)
         package = ".".join(map(self._options.written, package.split("."))) if package else ""
-        message = self._message(schema).lines(name)
+        full_name = f"{package}.{name}" if package else name
+        message = self._inside(schema, f".{full_name}").lines(name)
         lines = ['syntax = "proto3";', *([f"package {package};"] if package else []), ""]
         lines += [f'import "{imported}";' for imported in self._imports]
         text = "\n".join([*lines, *([""] if self._imports else []), *message, ""])
-        return ProtoText(text, f"{package}.{name}" if package else name, (0,))
+        return ProtoText(text, full_name, (0,))
+
+    def _inside(self, schema: Schema, name: str) -> _Message:
+        """The message of a struct, in which the same struct is called ``name``."""
+        if not is_recursive(schema):
+            return self._message(schema)
+        self._open[schema.fields] = name
+        message = self._message(schema)
+        del self._open[schema.fields]
+        return message
 
     def _message(self, schema: Schema) -> _Message:
         message = _Message()
@@ -182,10 +193,7 @@ class _Maker:
             raise DataError(f"Field {field!r}: Protobuf has a oneof only as a field of a message")
         match schema.type:
             case Type.STRUCT:
-                name = self._short_name(schema)
-                name = f"{name}Message" if name == field else name
-                message.define(name, self._message(schema).lines(name))
-                return name, ""
+                return self._open.get(schema.fields) or self._nested(message, schema, field), ""
             case Type.MAP:
                 name = self._entry_name(schema)
                 message.define(name, self._entry(schema).lines(name))
@@ -196,6 +204,12 @@ class _Maker:
                 return self._scalar(schema), self._field_options({"connect.type": schema.type.value})
             case _:
                 return self._scalar(schema), ""
+
+    def _nested(self, message: _Message, schema: Schema, field: str) -> str:
+        name = self._short_name(schema)
+        name = f"{name}Message" if name == field else name
+        message.define(name, self._inside(schema, name).lines(name))
+        return name
 
     def _scalar(self, schema: Schema) -> str:
         if self._options.wrapper_for_nullables and schema.optional:

@@ -264,6 +264,29 @@ def test_a_protobuf_schema_may_import_others(
     assert whole[1] == {"lines": [{"price": {"cents": 5}}]}
 
 
+def test_trees_of_confluents_clients_are_read_and_written_again(
+    configured: Callable[..., Converter], client: SchemaRegistryClient
+) -> None:
+    tree = {"id": 1, "children": [{"id": 2, "children": []}, {"id": 3, "children": [{"id": 4, "children": []}]}]}
+    children = {"type": "array", "items": "Node"}
+    fields = [{"name": "id", "type": "int"}, {"name": "children", "type": children}]
+    avro = json.dumps({"type": "record", "name": "Node", "namespace": "acme", "fields": fields})
+    properties = {"id": {"type": "integer"}, "children": {"type": "array", "items": {"$ref": "#"}}}
+    schema_of_json = json.dumps({"title": "acme.Node", "type": "object", "properties": properties})
+    read_json = JSONDeserializer(None, schema_registry_client=client)
+    cases: list[tuple[type[Converter], Any, Any]] = [
+        (AvroConverter, AvroSerializer(client, avro), AvroDeserializer(client)),
+        (JsonSchemaConverter, JSONSerializer(schema_of_json, client), read_json),
+    ]
+
+    for cls, serialize, deserialize in cases:
+        topic, converter = f"trees-{cls.__name__}", configured(cls)
+        schema, value = converter.to_connect(topic, serialize(tree, context(topic)))
+        again = converter.from_connect(f"{topic}-out", schema, value)
+        assert value == tree
+        assert deserialize(again, context(f"{topic}-out")) == tree
+
+
 def test_an_incompatible_schema_is_refused_with_the_registrys_reasons(
     configured: Callable[..., Converter], client: SchemaRegistryClient
 ) -> None:

@@ -216,13 +216,6 @@ def test_a_null_is_written_as_the_default_unless_defaults_are_ignored() -> None:
     assert write(schema, avro(schema), {"a": None}, ignore_default=True) == b"\x02"
 
 
-def test_a_type_that_contains_itself_is_refused() -> None:
-    node = record({"name": "next", "type": ["null", "acme.R"]})
-
-    with pytest.raises(DataError, match=r"acme\.R contains itself"):
-        read(node, b"\x00")
-
-
 @pytest.mark.parametrize("text", ["{", '"acme.Unknown"', '{"type":"set"}', '"null"'])
 def test_what_is_no_schema_is_refused(text: str) -> None:
     with pytest.raises(DataError):

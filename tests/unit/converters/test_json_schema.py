@@ -169,13 +169,6 @@ def test_references_are_found_in_the_document_and_in_others() -> None:
         read(node, b"{}")
 
 
-def test_a_schema_that_contains_itself_is_refused() -> None:
-    node = {"type": "object", "properties": {"next": {"$ref": "#"}}}
-
-    with pytest.raises(DataError, match="contains itself"):
-        read(node, b"{}")
-
-
 def test_values_are_checked_against_the_schema_if_wanted() -> None:
     schema = struct_schema({"n": INT32}, name="R")
     node = {"type": "object", "properties": {"n": {"type": "integer", "maximum": 5, "connect.type": "int32"}}}
