@@ -70,6 +70,8 @@ _PAGES: Final = {
 - Enums are strings, fixed values are bytes. With `enhanced.avro.schema.support` enums are written as enums again.
 - What only Connect knows of a schema stands in `connect.` properties, so that it comes back as it was.
 - A record may contain itself, as a tree's node does; what it contains is then of the very same schema.
+- Values without schema (booleans, numbers, text, bytes, null, and lists and maps of these) are written as records of
+  `io.confluent.connect.avro.Anything`, and read without schema again, as with Confluent's converter.
 """,
         {},
     ),

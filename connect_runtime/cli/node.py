@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from api import (
@@ -47,6 +48,7 @@ from connect_runtime.herder.service import HerderService
 from connect_runtime.herder.session_keys import SessionKeySettings
 from connect_runtime.herder.statuses import ConnectorStatuses, TaskStatuses
 from connect_runtime.herder.validation import ConfigValidator
+from connect_runtime.herder.validation_warnings import converter_warnings
 from connect_runtime.kafka import ClientFactory
 from connect_runtime.model import ConnectorTaskId
 from connect_runtime.observe import Loggers
@@ -180,16 +182,20 @@ class WorkerNode:
             StartupError: A converter class is not installed, or refuses its options.
         """
         plugins = self._plugins.registry()
+        classes: dict[str, type[Any]] = {}
         for key, name in self._config.converters.items():
             find = plugins.find_header_converter if key == "header.converter" else plugins.find_converter
             try:
-                find(name)
+                classes[key] = find(name)
             except PluginNotFoundError as error:
                 raise StartupError(f"Invalid value {name} for configuration {key}: {error}") from error
+        misspelt = converter_warnings(self._config.originals, classes)
         try:
             build_converters({}, self._config.with_converters, plugins)
         except ConnectError as error:
-            raise StartupError(f"The worker's converters cannot be used: {error}") from error
+            raise StartupError(" ".join([f"The worker's converters cannot be used: {error}", *misspelt])) from error
+        for warning in misspelt:
+            logger.warning("%s", warning)
 
     # -- parts ---------------------------------------------------------------------------------------------------------
 

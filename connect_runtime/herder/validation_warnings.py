@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
 from connect_runtime.config.connector_keys import CONVERTER_KEYS
 from connect_runtime.config.typos import typo_warnings
 from connect_runtime.herder.validation_definition import aliases
 
-__all__ = ["no_effect_warnings"]
+__all__ = ["converter_warnings", "no_effect_warnings"]
 
 Config = Mapping[str, str | None]
 _FREE: Final = ("producer.override.", "consumer.override.", "admin.override.", "topic.creation.")
@@ -25,6 +25,18 @@ def no_effect_warnings(config: Config, known: Collection[str]) -> list[str]:
     idle = dict(_idle_converter_options(config)) | dict(_idle_alias_options(config))
     others = [key for key in config if key not in idle]
     return [*idle.values(), *typo_warnings(others, known, _FREE), *_undeclared_predicates(config)]
+
+
+def converter_warnings(config: Mapping[str, str], converters: Mapping[str, type[Any]]) -> list[str]:
+    """One text for each misspelled option of a converter.
+
+    Args:
+        config: A worker's configuration.
+        converters: Its converter classes, by the keys that name them.
+    """
+    given = {key: [name for name in config if name.startswith(f"{key}.")] for key in converters}
+    known = {key: [f"{key}.{option.name}" for option in cls.config_def()] for key, cls in converters.items()}
+    return [warning for key in converters for warning in typo_warnings(given[key], known[key])]
 
 
 def _idle_converter_options(config: Config) -> Iterator[tuple[str, str]]:

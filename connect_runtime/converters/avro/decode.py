@@ -24,7 +24,7 @@ from connect_runtime.sdk.data import (
     schema_scale,
 )
 
-__all__ = ["NOT_AVRO", "decoder"]
+__all__ = ["NOT_AVRO", "decoder", "raw_decoder"]
 
 NOT_AVRO: Final = (EOFError, ValueError, TypeError, IndexError, KeyError, OverflowError, RecursionError, MemoryError)
 _Finish = Callable[[Any], Any]
@@ -41,20 +41,26 @@ def decoder(node: Any, version: int | None, options: AvroOptions) -> Callable[[b
     Raises:
         DataError: Connect cannot say what the schema says.
     """
-    layout = fastavro.parse_schema(bare_schema(node))
     schema = versioned(schema_of_avro(node, options), version)
-    finish = _Finishing(options).of(schema, node)
+    read, finish = raw_decoder(node, schema.name or ""), _Finishing(options).of(schema, node)
+    if finish is None:
+        return lambda payload: (schema, read(payload))
+    return lambda payload: (schema, finish(read(payload)))
+
+
+def raw_decoder(node: Any, name: str) -> Callable[[bytes], Any]:
+    """Reads payloads of an Avro schema as fastavro does; raises ``DataError``, naming the schema, for what is none."""
+    layout = fastavro.parse_schema(bare_schema(node))
     read = fastavro.schemaless_reader
 
-    def decode(payload: bytes) -> SchemaAndValue:
+    def decode(payload: bytes) -> Any:
         try:
-            value = read(BytesIO(payload), layout, None)
+            return read(BytesIO(payload), layout, None)
         except NOT_AVRO as exc:
             raise DataError(
-                f"A message of {len(payload)} bytes is not what its Avro schema {schema.name or ''} says: "
+                f"A message of {len(payload)} bytes is not what its Avro schema {name} says: "
                 f"{type(exc).__name__}: {exc}"
             ) from exc
-        return schema, value if finish is None else finish(value)
 
     return decode
 

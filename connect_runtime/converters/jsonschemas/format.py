@@ -29,6 +29,7 @@ class JsonSchemaFormat:
     """Schemas and payloads of JSON Schema."""
 
     kind = "JSON"
+    schemaless = None
 
     def __init__(self, options: JsonSchemaOptions) -> None:
         self._options = options

@@ -21,6 +21,7 @@ class ProtobufFormat:
     """Schemas and payloads of Protobuf."""
 
     kind = "PROTOBUF"
+    schemaless = None
 
     def __init__(self, options: ProtobufOptions) -> None:
         self._options = options

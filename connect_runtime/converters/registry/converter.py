@@ -36,6 +36,11 @@ class SchemaFormat(Protocol):
 
     kind: str
 
+    @property
+    def schemaless(self) -> Schema | None:
+        """Stands for no schema, with values that have none; ``None`` when the format has no way to write those."""
+        ...
+
     def draft(self, schema: Schema) -> Draft:
         """The schema to register for values of a Connect schema. Raises: DataError."""
         ...
@@ -142,6 +147,7 @@ class SchemaRegistryConverter(Converter):
         return self._client().versions(registered.id).get(subject)
 
     def _writer(self, topic: str, schema: Schema | None) -> Write:
+        schema = self._format.schemaless if schema is None else schema
         if schema is None:
             raise DataError(
                 f"A {self._part} for topic {topic} has no schema, and {type(self).__name__} writes only what has one: "

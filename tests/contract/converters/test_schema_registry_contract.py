@@ -116,6 +116,7 @@ class _Contract(ConverterContract):
 
 class TestAvro(_Contract):
     cls = AvroConverter
+    unwritable: ClassVar[list[tuple[Schema | None, Any]]] = [(None, Decimal(1)), *UNWRITABLE[1:]]
 
 
 class TestJsonSchema(_Contract):

@@ -287,6 +287,20 @@ def test_trees_of_confluents_clients_are_read_and_written_again(
         assert deserialize(again, context(f"{topic}-out")) == tree
 
 
+def test_confluents_client_reads_what_had_no_schema(
+    configured: Callable[..., Converter], client: SchemaRegistryClient
+) -> None:
+    converter = configured(AvroConverter)
+    data = converter.from_connect("no-schema", None, {"a": [1, None]})
+
+    record = AvroDeserializer(client)(data, context("no-schema"))
+
+    (entry,) = record["map"]
+    assert entry["key"]["string"] == "a"
+    assert [item["long"] for item in entry["value"]["array"]] == [1, None]
+    assert converter.to_connect("no-schema", data) == (None, {"a": [1, None]})
+
+
 def test_an_incompatible_schema_is_refused_with_the_registrys_reasons(
     configured: Callable[..., Converter], client: SchemaRegistryClient
 ) -> None:

@@ -29,6 +29,13 @@ from tests.support.worker_process import WorkerProcess
             "bootstrap.servers=embedded:DIR\nembedded.listen=127.0.0.1:0\nkey.converter=JsonConvertor",
             ["Invalid value JsonConvertor for configuration key.converter", "Did you mean JsonConverter?"],
         ),
+        (
+            (
+                "bootstrap.servers=embedded:DIR\nembedded.listen=127.0.0.1:0\nvalue.converter=AvroConverter\n"
+                "value.converter.schema.registry.ur1=http://registry:8081"
+            ),
+            ["schema.registry.url", "'value.converter.schema.registry.ur1' has no effect: did you mean"],
+        ),
     ],
 )
 def test_a_bad_worker_file_is_refused_with_the_key_at_fault(tmp_path: Path, content: str, said: list[str]) -> None:

@@ -9,9 +9,11 @@ from connect_runtime.config import (
 )
 from connect_runtime.config.connector_keys import COMMON_CONNECTOR_DEF
 from connect_runtime.errors import BadRequestError, NotFoundError
+from connect_runtime.herder.validation_warnings import converter_warnings
 from tests.support.fake_plugins import (
     Letters,
     MaskField,
+    WordConverter,
 )
 from tests.support.validation import (
     ENDPOINT,
@@ -327,6 +329,14 @@ def test_a_misspelt_key_is_named_beside_the_error_that_it_causes() -> None:
         "Unknown key 'value.converter.schema.registry.ur1' has no effect: did you mean "
         "'value.converter.schema.registry.url'?"
     )
+
+
+def test_misspelt_options_of_a_workers_converters_are_warnings() -> None:
+    worker = {"value.converter": "Word", "value.converter.word.size": "1", "key.converter.word.sizes": "2"}
+
+    warnings = converter_warnings(worker, {"key.converter": WordConverter, "value.converter": WordConverter})
+
+    assert warnings == ["Unknown key 'key.converter.word.sizes' has no effect: did you mean 'key.converter.word.size'?"]
 
 
 def test_a_plain_configuration_has_no_warnings(caplog: pytest.LogCaptureFixture) -> None:
