@@ -255,8 +255,8 @@ class _Knot(Sequence[Field]):
 
     def tie(self, fields: tuple[Field, ...]) -> None:
         """Say what the fields are, once."""
-        self._fields = fields
         self.by_name.update({field.name: field for field in fields})
+        self._fields = fields  # last: from then on other threads may find this equal to theirs, and take it
 
     @overload
     def __getitem__(self, index: int) -> Field: ...
