@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 from urllib.parse import unquote
 
 import httpx
 
+from connect_runtime.converters.avro import AvroConverter
 from connect_runtime.converters.registry.client import SchemaRegistry
 from connect_runtime.converters.registry.connection import connect
 
@@ -24,6 +25,8 @@ class FakeSchemaRegistry:
         messages: Why every schema is incompatible; empty when all are compatible.
     """
 
+    url: Final = "http://registry:8081"
+
     def __init__(self) -> None:
         self.requests: list[tuple[str, str]] = []
         self.headers: httpx.Headers = httpx.Headers()
@@ -35,6 +38,17 @@ class FakeSchemaRegistry:
     def connect(self, options: Mapping[str, Any]) -> SchemaRegistry:
         """The client that a converter makes, connected to this registry."""
         return connect(options, httpx.MockTransport(self._answer))
+
+    def avro(self, **options: str) -> AvroConverter:
+        """A converter connected to this registry; of keys, when an option is only for those.
+
+        Args:
+            **options: Its options, with underscores for dots.
+        """
+        converter = AvroConverter(self.connect)
+        given = {name.replace("_", "."): value for name, value in options.items()}
+        converter.configure({"schema.registry.url": self.url, **given}, is_key="key_subject_name_strategy" in options)
+        return converter
 
     def add(self, subject: str, text: str, kind: str = "AVRO", references: list[dict[str, Any]] | None = None) -> int:
         """Register a schema; its id."""

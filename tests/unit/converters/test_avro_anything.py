@@ -27,14 +27,7 @@ def registry() -> FakeSchemaRegistry:
 
 @pytest.fixture
 def converter(registry: FakeSchemaRegistry) -> AvroConverter:
-    return configured(registry)
-
-
-def configured(registry: FakeSchemaRegistry, **options: str) -> AvroConverter:
-    made = AvroConverter(registry.connect)
-    given = {name.replace("_", "."): value for name, value in options.items()}
-    made.configure({"schema.registry.url": "http://registry:8081", **given}, is_key=False)
-    return made
+    return registry.avro()
 
 
 def test_the_schema_is_the_one_that_confluents_converter_knows(
@@ -110,4 +103,4 @@ def test_another_registered_schema_is_no_place_for_values_without_schema(registr
     registry.add("t-value", '"string"')
 
     with pytest.raises(DataError, match=r"written as io\.confluent\.connect\.avro\.Anything.*id 1 is not"):
-        configured(registry, auto_register_schemas="false", use_latest_version="true").from_connect("t", None, "x")
+        registry.avro(auto_register_schemas="false", use_latest_version="true").from_connect("t", None, "x")

@@ -17,7 +17,6 @@ from tests.support.fake_schema_registry import FakeSchemaRegistry
 
 USER = struct_schema({"name": STRING}, name="acme.User")
 ANN = {"name": "Ann"}
-URL = "http://registry:8081"
 
 
 @pytest.fixture
@@ -25,21 +24,14 @@ def registry() -> FakeSchemaRegistry:
     return FakeSchemaRegistry()
 
 
-def converter(registry: FakeSchemaRegistry, **options: str) -> AvroConverter:
-    made = AvroConverter(registry.connect)
-    given = {name.replace("_", "."): value for name, value in options.items()}
-    made.configure({"schema.registry.url": URL, **given}, is_key="key_subject_name_strategy" in options)
-    return made
-
-
 def test_a_message_starts_with_a_zero_and_the_id_of_its_schema(registry: FakeSchemaRegistry) -> None:
     registry.add("other", '"string"')
 
-    assert converter(registry).from_connect("users", USER, ANN) == b"\x00\x00\x00\x00\x02\x06Ann"
+    assert registry.avro().from_connect("users", USER, ANN) == b"\x00\x00\x00\x00\x02\x06Ann"
 
 
 def test_a_schema_is_registered_once_and_read_once(registry: FakeSchemaRegistry) -> None:
-    writer, reader = converter(registry), converter(registry)
+    writer, reader = registry.avro(), registry.avro()
 
     data = writer.from_connect_batch("users", [USER] * 3, [ANN] * 3)
     reader.to_connect_batch("users", [*data, *data])
@@ -53,7 +45,7 @@ def test_a_schema_is_registered_once_and_read_once(registry: FakeSchemaRegistry)
 
 
 def test_every_topic_has_its_own_subject(registry: FakeSchemaRegistry) -> None:
-    writer = converter(registry)
+    writer = registry.avro()
 
     writer.from_connect("a", USER, ANN)
     writer.from_connect("b", USER, ANN)
@@ -70,13 +62,13 @@ def test_every_topic_has_its_own_subject(registry: FakeSchemaRegistry) -> None:
     ],
 )
 def test_a_subject_is_named_by_the_strategy(registry: FakeSchemaRegistry, strategy: str, subject: str) -> None:
-    converter(registry, key_subject_name_strategy=strategy).from_connect("users", USER, ANN)
+    registry.avro(key_subject_name_strategy=strategy).from_connect("users", USER, ANN)
 
     assert registry.subjects == [subject]
 
 
 def test_a_record_without_name_has_no_subject_that_is_named_after_it(registry: FakeSchemaRegistry) -> None:
-    writer = converter(registry, value_subject_name_strategy="RecordNameStrategy")
+    writer = registry.avro(value_subject_name_strategy="RecordNameStrategy")
 
     with pytest.raises(DataError, match="no record name"):
         writer.from_connect("users", STRING, "x")
@@ -84,7 +76,7 @@ def test_a_record_without_name_has_no_subject_that_is_named_after_it(registry: F
 
 def test_an_unknown_strategy_is_refused(registry: FakeSchemaRegistry) -> None:
     with pytest.raises(ConfigError, match=r"value\.subject\.name\.strategy"):
-        converter(registry, value_subject_name_strategy="MyStrategy")
+        registry.avro(value_subject_name_strategy="MyStrategy")
 
 
 @pytest.mark.parametrize(
@@ -102,27 +94,27 @@ def test_a_message_of_another_format_is_told_by_its_looks(
     registry: FakeSchemaRegistry, data: bytes, likeness: str
 ) -> None:
     with pytest.raises(DataError, match=f"Unknown magic byte in a message of topic users.*{likeness}"):
-        converter(registry).to_connect("users", data)
+        registry.avro().to_connect("users", data)
 
 
 def test_a_schema_id_that_the_registry_does_not_have_is_the_records_fault(registry: FakeSchemaRegistry) -> None:
     with pytest.raises(DataError, match="find the schema of id 7: Schema not found"):
-        converter(registry).to_connect("users", b"\x00\x00\x00\x00\x07\x00")
+        registry.avro().to_connect("users", b"\x00\x00\x00\x00\x07\x00")
 
 
 def test_a_schema_of_another_type_names_the_converter_to_set(registry: FakeSchemaRegistry) -> None:
     registry.add("users-value", '{"type":"object"}', "JSON")
 
     with pytest.raises(DataError, match=r"of type JSON: AvroConverter reads AVRO; set value\.converter"):
-        converter(registry).to_connect("users", b"\x00\x00\x00\x00\x01{}")
+        registry.avro().to_connect("users", b"\x00\x00\x00\x00\x01{}")
 
 
 def test_without_registration_a_schema_must_be_there(registry: FakeSchemaRegistry) -> None:
-    writer = converter(registry, auto_register_schemas="false")
+    writer = registry.avro(auto_register_schemas="false")
 
     with pytest.raises(DataError, match="find the record's schema in subject users-value"):
         writer.from_connect("users", USER, ANN)
-    converter(registry).from_connect("users", USER, ANN)
+    registry.avro().from_connect("users", USER, ANN)
 
     assert writer.from_connect("users", USER, ANN) == b"\x00\x00\x00\x00\x01\x06Ann"
 
@@ -140,7 +132,7 @@ LATEST = {
 
 def latest(registry: FakeSchemaRegistry, **options: str) -> AvroConverter:
     registry.add("users-value", json.dumps(LATEST))
-    return converter(registry, auto_register_schemas="false", use_latest_version="true", **options)
+    return registry.avro(auto_register_schemas="false", use_latest_version="true", **options)
 
 
 def test_records_are_written_with_the_latest_version(registry: FakeSchemaRegistry) -> None:
@@ -164,7 +156,7 @@ def test_an_incompatible_latest_version_is_refused_unless_that_is_wanted(registr
 
 def test_a_latest_version_that_needs_more_than_the_record_has_is_refused(registry: FakeSchemaRegistry) -> None:
     registry.add("users-value", json.dumps({**LATEST, "fields": [{"name": "age", "type": "int"}]}))
-    writer = converter(registry, auto_register_schemas="false", use_latest_version="true")
+    writer = registry.avro(auto_register_schemas="false", use_latest_version="true")
 
     with pytest.raises(DataError, match=r"Field 'age' of the registered schema acme.User has no default"):
         writer.from_connect("users", USER, ANN)
@@ -172,7 +164,7 @@ def test_a_latest_version_that_needs_more_than_the_record_has_is_refused(registr
 
 def test_records_are_written_with_the_schema_of_an_id(registry: FakeSchemaRegistry) -> None:
     schema_id = registry.add("elsewhere", json.dumps(LATEST))
-    writer = converter(registry, auto_register_schemas="false", use_schema_id=str(schema_id))
+    writer = registry.avro(auto_register_schemas="false", use_schema_id=str(schema_id))
 
     assert writer.from_connect("users", USER, ANN) == b"\x00\x00\x00\x00\x01\x00\x02\x06Ann\x0ahuman"
 
@@ -184,7 +176,7 @@ def test_a_schema_may_refer_to_others(registry: FakeSchemaRegistry) -> None:
     reference = {"name": "acme.Money", "subject": "money", "version": 1}
     registry.add("bill", json.dumps(outer), references=[reference])
 
-    schema, value = converter(registry).to_connect("bills", b"\x00\x00\x00\x00\x02\x0a")
+    schema, value = registry.avro().to_connect("bills", b"\x00\x00\x00\x00\x02\x0a")
 
     money = struct_schema({"cents": INT64}, name="acme.Money")
     assert (schema, value) == (struct_schema({"total": money}, name="acme.Bill"), {"total": {"cents": 5}})
@@ -211,7 +203,7 @@ def test_a_schema_without_version_has_that_of_its_subject(  # one for each part 
     registry.add("users-value", new, kind)
     registry.add("copies-value", new, kind)
     made = cls(registry.connect)
-    made.configure({"schema.registry.url": URL}, is_key=False)
+    made.configure({"schema.registry.url": registry.url}, is_key=False)
     data = b"\x00\x00\x00\x00\x02" + payload
 
     read = [[schema for schema, _ in [made.to_connect(topic, data)] * 2] for topic in ("users", "copies", "others")]
@@ -225,23 +217,23 @@ def test_a_schema_without_version_has_that_of_its_subject(  # one for each part 
 
 
 def test_a_version_of_connects_own_stays(registry: FakeSchemaRegistry) -> None:
-    data = converter(registry).from_connect("users", USER.with_(version=9), ANN)
+    data = registry.avro().from_connect("users", USER.with_(version=9), ANN)
 
-    schema, _ = converter(registry).to_connect("users", data)
+    schema, _ = registry.avro().to_connect("users", data)
 
     assert schema == USER.with_(version=9)
 
 
 def test_a_registry_that_cannot_tell_versions_leaves_them_unset(registry: FakeSchemaRegistry) -> None:
-    data = converter(registry).from_connect("users", USER, ANN)
-    reader = converter(registry)
+    data = registry.avro().from_connect("users", USER, ANN)
+    reader = registry.avro()
     registry.failures = [(200, {"schema": registry.text("users-value")}), (404, "no such path")]
 
     assert reader.to_connect("users", data) == (USER, ANN)
 
 
 def test_a_null_is_a_tombstone(registry: FakeSchemaRegistry) -> None:
-    writer = converter(registry)
+    writer = registry.avro()
 
     assert writer.from_connect_batch("users", [OPTIONAL_STRING, None], [None, None]) == [None, None]
     assert registry.requests == []
@@ -249,14 +241,14 @@ def test_a_null_is_a_tombstone(registry: FakeSchemaRegistry) -> None:
 
 def test_data_without_schema_names_a_converter_that_writes_it(registry: FakeSchemaRegistry) -> None:
     made = JsonSchemaConverter(registry.connect)
-    made.configure({"schema.registry.url": URL}, is_key=True)
+    made.configure({"schema.registry.url": registry.url}, is_key=True)
 
     with pytest.raises(DataError, match=r"A key for topic users has no schema.*schemas\.enable=false"):
         made.from_connect("users", None, {"a": 1})
 
 
 def test_no_more_schemas_are_kept_than_wanted(registry: FakeSchemaRegistry) -> None:
-    writer = converter(registry, schemas_cache_config="2")
+    writer = registry.avro(schemas_cache_config="2")
     schemas: list[Schema] = [struct_schema({f"f{n}": STRING}, name=f"N{n}") for n in range(3)]
 
     for _ in range(2):

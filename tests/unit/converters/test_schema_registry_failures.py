@@ -18,7 +18,6 @@ from tests.support.fake_schema_registry import FakeSchemaRegistry
 
 USER = struct_schema({"name": STRING}, name="acme.User")
 ANN = {"name": "Ann"}
-URL = "http://registry:8081"
 
 
 @pytest.fixture
@@ -26,18 +25,11 @@ def registry() -> FakeSchemaRegistry:
     return FakeSchemaRegistry()
 
 
-def converter(registry: FakeSchemaRegistry, **options: str) -> AvroConverter:
-    made = AvroConverter(registry.connect)
-    given = {name.replace("_", "."): value for name, value in options.items()}
-    made.configure({"schema.registry.url": URL, **given}, is_key="key_subject_name_strategy" in options)
-    return made
-
-
 def test_an_incompatible_schema_shows_what_the_registry_says(registry: FakeSchemaRegistry) -> None:
     registry.failures = [(409, {"error_code": 409, "message": "reader field 'x' lacks a default"})]
 
     with pytest.raises(DataError, match=r"subject users-value, it is incompatible.*reader field 'x' lacks a default"):
-        converter(registry).from_connect("users", USER, ANN)
+        registry.avro().from_connect("users", USER, ANN)
 
 
 def over_tls(reason: str, kind: type[ssl.SSLError] = ssl.SSLCertVerificationError) -> httpx.ConnectError:
@@ -82,7 +74,7 @@ def test_what_goes_wrong_at_a_registry_is_an_outage_a_matter_of_access_or_the_re
     registry: FakeSchemaRegistry, failure: Any, expected: type[ConnectError], text: str
 ) -> None:
     registry.failures = [failure]
-    writer = converter(registry, basic_auth_credentials_source="USER_INFO", basic_auth_user_info="me:s3cret")
+    writer = registry.avro(basic_auth_credentials_source="USER_INFO", basic_auth_user_info="me:s3cret")
     policy = ErrorPolicy(tolerance=Tolerance.ALL)
 
     with pytest.raises(ConnectError, match=text) as caught:
@@ -107,18 +99,18 @@ def test_a_refusal_says_who_was_refused(registry: FakeSchemaRegistry, options: d
     registry.failures = [(401, {})]
 
     with pytest.raises(AccessError, match=f"at http://registry:8081/ refused {who} to"):
-        converter(registry, **options).from_connect("users", USER, ANN)
+        registry.avro(**options).from_connect("users", USER, ANN)
 
 
 def test_a_schema_id_that_no_registry_gives_is_not_asked_for(registry: FakeSchemaRegistry) -> None:
     with pytest.raises(DataError, match="names -1 as the id of its schema"):
-        converter(registry).to_connect("users", b"\x00\xff\xff\xff\xff\x00")
+        registry.avro().to_connect("users", b"\x00\xff\xff\xff\xff\x00")
     assert registry.requests == []
 
 
 def test_the_next_url_is_tried_when_one_does_not_answer(registry: FakeSchemaRegistry) -> None:
     registry.failures = [httpx.ConnectError("refused")]
-    writer = converter(registry, schema_registry_url="http://a:1,http://b:2/")
+    writer = registry.avro(schema_registry_url="http://a:1,http://b:2/")
 
     writer.from_connect("users", USER, ANN)
     writer.from_connect("more", USER, ANN)
@@ -136,7 +128,7 @@ def test_the_next_url_is_tried_when_one_does_not_answer(registry: FakeSchemaRegi
     ],
 )
 def test_credentials_go_with_every_request(registry: FakeSchemaRegistry, options: dict[str, str], header: str) -> None:
-    converter(registry, **options).from_connect("users", USER, ANN)
+    registry.avro(**options).from_connect("users", USER, ANN)
 
     assert registry.headers["authorization"] == header
 
@@ -144,7 +136,7 @@ def test_credentials_go_with_every_request(registry: FakeSchemaRegistry, options
 @pytest.mark.parametrize("failure", [(500, {}), (401, {}), (404, "x"), (418, {}), httpx.ConnectError("refused")])
 def test_a_password_in_the_url_is_in_no_message(registry: FakeSchemaRegistry, failure: Any) -> None:
     registry.failures = [failure]
-    writer = converter(registry, schema_registry_url="http://me:s3cret@registry:8081")
+    writer = registry.avro(schema_registry_url="http://me:s3cret@registry:8081")
 
     with pytest.raises(ConnectError, match=r"http://registry:8081") as caught:
         writer.from_connect("users", USER, ANN)
@@ -154,7 +146,7 @@ def test_a_password_in_the_url_is_in_no_message(registry: FakeSchemaRegistry, fa
 
 def test_a_user_without_password_is_refused(registry: FakeSchemaRegistry) -> None:
     with pytest.raises(ConfigError, match="user and a password"):
-        converter(registry, basic_auth_credentials_source="USER_INFO", basic_auth_user_info="me")
+        registry.avro(basic_auth_credentials_source="USER_INFO", basic_auth_user_info="me")
 
 
 @pytest.mark.parametrize("store", ["truststore", "keystore"])
@@ -170,4 +162,4 @@ def test_a_store_that_is_not_there_is_refused(registry: FakeSchemaRegistry, stor
 
 def test_a_url_without_scheme_is_refused(registry: FakeSchemaRegistry) -> None:
     with pytest.raises(ConfigError, match=r"schema\.registry\.url"):
-        converter(registry, schema_registry_url="registry:8081")
+        registry.avro(schema_registry_url="registry:8081")
