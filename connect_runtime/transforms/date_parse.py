@@ -7,10 +7,12 @@ skipped, text behind the last field is ignored, what the pattern does not have i
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from itertools import zip_longest
+from operator import itemgetter
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 from connect_runtime.sdk import DataError
 from connect_runtime.transforms.date_fields import DateFields
@@ -21,9 +23,22 @@ from connect_runtime.transforms.hybrid_calendar import Day, civil_day, day_numbe
 __all__ = ["InstantParser"]
 
 _DAY_MS: Final = 86_400_000
-_PLAIN: Final[Mapping[str, int]] = MappingProxyType({"y": 1970, "M": 1, "d": 1, "H": 0, "m": 0, "s": 0, "S": 0})
-"""Fields that make up an instant without further thought, and what they are when a pattern lacks them."""
+_PLAIN: Final = ("y", "M", "d", "H", "m", "s", "S", "Z")
+"""Fields that make up an instant without further thought."""
 
+_SAME_FIELD: Final[Mapping[str, str]] = MappingProxyType({"L": "M", "X": "Z"})
+_HOURS: Final = r"[+-](?:[01]\d|2[0-3])"
+_OFFSETS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "Z": rf"{_HOURS}[0-5]\d",
+        "X": rf"Z|{_HOURS}",
+        "XX": rf"Z|{_HOURS}[0-5]\d",
+        "XXX": rf"Z|{_HOURS}:[0-5]\d",
+    }
+)
+_MOST_DAYS: Final = 1_000
+_MINUTES_OF_A_DAY: Final = 1_440
+_MOST_ZONES: Final = 100
 _NUMBER: Final = re.compile(r"-?\d+")
 _TWO: Final = re.compile(r"\d\d")
 _CENTURY_BEGINS_YEARS_AGO: Final = 80
@@ -46,7 +61,7 @@ _MOST_HOURS, _MOST_MINUTES = 23, 59
 
 
 class InstantParser:
-    """Reads texts by one pattern.
+    """Reads texts by one pattern. Used by one thread, the task's.
 
     Args:
         pattern: The pattern.
@@ -56,33 +71,79 @@ class InstantParser:
     def __init__(self, pattern: DatePattern, created_ms: int) -> None:
         self._pattern = pattern
         self._created_ms = created_ms
-        self._numbers = _regex_of_numbers(pattern)
-        letters = [piece.letter.replace("L", "M") for piece in pattern.pieces if piece.letter]
-        self._places = tuple(letters.index(letter) if letter in letters else None for letter in _PLAIN)
+        self._match, self._ordered = _plain_form(pattern)
+        # The texts of a batch are near each other in time, or at the same hours.
+        self._day_ms = lru_cache(_MOST_DAYS)(_day_ms)
+        self._minute_ms = lru_cache(_MINUTES_OF_A_DAY)(_minute_ms)
+        self._zone_ms = lru_cache(_MOST_ZONES)(_zone_ms)
 
     def parse(self, text: str) -> int:
         """Epoch milliseconds of a text. Raises: DataError, if it does not begin as the pattern says."""
-        found = self._numbers.match(text) if self._numbers else None
+        found = self._match(text)
         if found is None:
             return _parse(self._pattern, text, self._created_ms)
-        numbers = [int(number) for number in found.groups()]
-        year, month, day, hours, minutes, seconds, millis = (
-            default if place is None else numbers[place]
-            for place, default in zip(self._places, _PLAIN.values(), strict=True)
-        )
-        return day_number(year, month, day) * _DAY_MS + ((hours * 60 + minutes) * 60 + seconds) * 1000 + millis
+        year, month, day, hours, minutes, seconds, millis, zone = self._ordered(found.groups())
+        at = self._day_ms(year, month, day) + self._minute_ms(hours, minutes)
+        if seconds:
+            at += int(seconds) * 1000
+        if millis:
+            at += int(millis)
+        return at - self._zone_ms(zone) if zone else at
 
 
-def _regex_of_numbers(pattern: DatePattern) -> re.Pattern[str] | None:
-    """Matches what consists of numbers between texts, as most dates do; ``None`` for all other patterns."""
-    fields = [piece for piece in pattern.pieces if piece.letter]
-    letters = [piece.letter.replace("L", "M") for piece in fields]
-    is_plain = all(piece.is_number and letter in _PLAIN for piece, letter in zip(fields, letters, strict=True))
-    has_long_year = all(piece.count > _TWO_DIGITS for piece in fields if piece.letter == "y")
-    touches = any(one.letter and other.letter for one, other in pairwise(pattern.pieces))
-    if not (is_plain and has_long_year) or touches or len(set(letters)) < len(letters):
+class _PlainForm(NamedTuple):
+    """What most dates are: numbers, perhaps with the offset of a zone, between texts.
+
+    Attributes:
+        match: Finds it, with a group for each letter of `_PLAIN`; one that the pattern does not have is empty. ``None``
+            when a text must be read field by field.
+        ordered: The groups in the order of `_PLAIN`.
+    """
+
+    match: Callable[[str], re.Match[str] | None]
+    ordered: Callable[[Sequence[str]], Sequence[str]]
+
+
+_NOT_PLAIN: Final = _PlainForm(lambda _: None, tuple)
+
+
+def _plain_form(pattern: DatePattern) -> _PlainForm:
+    letters = [_SAME_FIELD.get(piece.letter, piece.letter) for piece in pattern.pieces if piece.letter]
+    lacking = [letter for letter in _PLAIN if letter not in letters]
+    has_short_year = any(piece.letter == "y" and piece.count <= _TWO_DIGITS for piece in pattern.pieces)
+    forms = [_form(piece, following) for piece, following in zip_longest(pattern.pieces, pattern.pieces[1:])]
+    if has_short_year or None in forms or len(letters) + len(lacking) > len(_PLAIN):
+        return _NOT_PLAIN
+    groups = [*letters, *lacking]
+    regex = re.compile("".join(filter(None, forms)) + "()" * len(lacking))
+    return _PlainForm(regex.match, itemgetter(*map(groups.index, _PLAIN)))
+
+
+def _form(piece: Piece, following: Piece | None) -> str | None:
+    """What matches a piece of a pattern; ``None`` for what is neither number, offset nor text."""
+    if not piece.letter:
+        return re.escape(piece.text)
+    offset = _OFFSETS.get(piece.letter if piece.letter == "Z" else piece.letter * piece.count)
+    if offset is not None:
+        return rf"[ \t]*+({offset})"
+    if not piece.is_number or _SAME_FIELD.get(piece.letter, piece.letter) not in _PLAIN:
         return None
-    return re.compile("".join(r"[ \t]*+(-?\d++)" if p.letter else re.escape(p.text) for p in pattern.pieces))
+    is_cut = following is not None and following.is_number
+    return rf"(\d{{{piece.count}}})" if is_cut else r"[ \t]*+(-?\d++)"
+
+
+def _day_ms(year: str, month: str, day: str) -> int:
+    return day_number(int(year or 1970), int(month or 1), int(day or 1)) * _DAY_MS
+
+
+def _minute_ms(hours: str, minutes: str) -> int:
+    return (int(hours or 0) * 60 + int(minutes or 0)) * 60_000
+
+
+def _zone_ms(offset: str) -> int:
+    hours, minutes = offset[1:3], offset[3:].lstrip(":")
+    ahead = _minute_ms(hours, minutes)
+    return -ahead if offset[0] == "-" else ahead
 
 
 def _parse(pattern: DatePattern, text: str, created_ms: int) -> int:

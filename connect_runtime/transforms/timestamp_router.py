@@ -9,7 +9,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from connect_runtime.sdk import AnyRecord, ConfigDef, ConfigKey, DataError, Importance, Transform
-from connect_runtime.transforms.date_format import format_instant
+from connect_runtime.transforms.date_format import formatter
 from connect_runtime.transforms.date_pattern import DatePattern, parse_pattern
 
 __all__ = ["TimestampRouter"]
@@ -80,5 +80,5 @@ class TimestampRouter(Transform):
             raise DataError("A record without topic cannot be routed: set one in the connector")
         if self._pattern is None:
             raise DataError("TimestampRouter was not configured")
-        timestamp = format_instant(self._pattern, span * self._pattern.granularity_ms)
+        timestamp = formatter(self._pattern)(span * self._pattern.granularity_ms)
         return self._topic_format.replace("${topic}", topic).replace("${timestamp}", timestamp)
