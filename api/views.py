@@ -167,10 +167,8 @@ def _previewed(record: PreviewedRecord) -> View:
     if record.error is None:
         return view
     error = record.error
-    return {
-        **view,
-        "error": {"stage": error.stage, "name": error.name, "class": error.class_name, "message": error.message},
-    }
+    shown: View = {"stage": error.stage, "name": error.name, "class": error.class_name, "message": error.message}
+    return {**view, "error": {**shown, "before": error.before}}
 
 
 def _preview_step(step: PreviewStep) -> View:

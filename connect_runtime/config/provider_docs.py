@@ -75,8 +75,8 @@ workers they run. Replace the file by renaming a new one onto it, so that nobody
 ## Variables
 
 - Keys hold no variables. A value may hold several, with text around them. There is no nesting and no escape.
-- What nobody can resolve stays as it is: an unknown provider, a key that is not there, a path that is not allowed. A
-  file that cannot be read is an error.
+- What nobody can resolve stays as it is: an unknown provider, a key that is not there, a path that is not allowed. The
+  log of the worker that takes the configuration says so, and of which key. A file that cannot be read is an error.
 - The path ends at the first colon: `${file:/a:b:c}` is the key `b:c` of `/a`.
 - Each worker resolves what it runs: every worker needs the file or the variable.
 - In the worker's own file values are resolved once, when it starts.

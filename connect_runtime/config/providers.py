@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, Protocol
@@ -67,10 +67,12 @@ class Resolved:
     Attributes:
         config: The configuration; may hold secrets.
         ttls_s: Shortest time to live by path, of the paths that have one.
+        unresolved: One text for each variable that stays as it is: of which key, and why.
     """
 
     config: dict[str, str | None] = field(repr=False)
     ttls_s: Mapping[str, float]
+    unresolved: Sequence[str] = ()
 
 
 class ConfigResolver:
@@ -99,11 +101,22 @@ class ConfigResolver:
             return found.get((provider, path), {}).get(key, variable[0])
 
         resolved = {name: None if text is None else _VARIABLE.sub(replacement, text) for name, text in config.items()}
-        return Resolved(resolved, ttls)
+        return Resolved(resolved, ttls, list(self._unresolved(config, found)))
 
     def hide(self, text: str) -> str:
         """``text`` fit to be shown: with the variable in place of each value that providers gave so far."""
         return self._known.hide(text)
+
+    def _unresolved(
+        self, config: Mapping[str, str | None], found: Mapping[tuple[str, str], Mapping[str, str]]
+    ) -> Iterator[str]:
+        for name, text in config.items():
+            for provider, path, key in _VARIABLE.findall(text or ""):
+                if key in found.get((provider, path), ()):
+                    continue
+                known = provider in self._providers
+                why = f"provider {provider} has no value for it" if known else f"config.providers names no {provider}"
+                yield f"{_variable(provider, path, key)} in {name} stays as it is: {why}"
 
     def _fetch(
         self, config: Mapping[str, str | None]

@@ -70,7 +70,7 @@ class ConfigValidator:
         if check.error_count:
             lines = [
                 f"Connector configuration is invalid and contains the following {check.error_count} error(s):",
-                *(error for entry in check.configs if entry.value is not None for error in entry.value.errors),
+                *(text for entry in check.configs if entry.value is not None for text in _named_errors(entry.value)),
                 f"You can also find the above list of errors at the endpoint {_ENDPOINT}",
                 *warnings,
             ]
@@ -121,7 +121,8 @@ class ConfigValidator:
             return False
 
     def _checked(self, raw: RawConfig) -> tuple[ConfigCheck, list[str]]:
-        config = self._resolver.resolve(raw).config
+        resolved = self._resolver.resolve(raw)
+        config = resolved.config
         name = config.get(_CLASS)
         if name is None:
             raise BadRequestError(
@@ -137,7 +138,7 @@ class ConfigValidator:
             if self._resolver.hide(text) == text:
                 raise
             raise ConnectError(self._resolver.hide(text)) from exc
-        return concealed(report.check(name), raw, config, self._resolver.hide), warnings
+        return concealed(report.check(name), raw, config, self._resolver.hide), [*resolved.unresolved, *warnings]
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +219,11 @@ class _Request:
     def _inherited(self) -> dict[str, type[Any]]:
         named = {key: name for key, name in self._worker_converters().items() if self.config.get(key) is None}
         return named_classes(named, self.plugins)
+
+
+def _named_errors(value: ConfigValue) -> Iterator[str]:
+    """Errors as they can stand by themselves: those of a transform's option do not say of which transform."""
+    yield from (error if value.name in error else f"{value.name}: {error}" for error in value.errors)
 
 
 def _base(connector: type[Connector]) -> ConfigDef:

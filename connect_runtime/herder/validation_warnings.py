@@ -16,7 +16,7 @@ _FREE: Final = ("producer.override.", "consumer.override.", "admin.override.", "
 
 
 def no_effect_warnings(config: Config, known: Collection[str]) -> list[str]:
-    """One text for each such key: misspelled, of a converter that is not set, of an alias that is not listed.
+    """One text for each such key: misspelled, of a converter that is not set, of an alias that is not listed, ...
 
     Args:
         config: The configuration.
@@ -24,7 +24,12 @@ def no_effect_warnings(config: Config, known: Collection[str]) -> list[str]:
     """
     idle = dict(_idle_converter_options(config)) | dict(_idle_alias_options(config))
     others = [key for key in config if key not in idle]
-    return [*idle.values(), *typo_warnings(others, known, _FREE), *_undeclared_predicates(config)]
+    return [
+        *idle.values(),
+        *typo_warnings(others, known, _FREE),
+        *_undeclared_predicates(config),
+        *_useless_dead_letters(config),
+    ]
 
 
 def converter_warnings(config: Mapping[str, str], converters: Mapping[str, type[Any]]) -> list[str]:
@@ -52,6 +57,12 @@ def _idle_alias_options(config: Config) -> Iterator[tuple[str, str]]:
         for key in config:
             if key.startswith(f"{kind}.") and not key.startswith(listed):
                 yield key, f"{key} has no effect: {kind} does not list an alias of that name"
+
+
+def _useless_dead_letters(config: Config) -> Iterator[str]:
+    key = "errors.deadletterqueue.topic.name"
+    if (config.get(key) or "").strip() and (config.get("errors.tolerance") or "none").strip() == "none":
+        yield f"{key} gets only the record that fails the task, for errors.tolerance is none: set it to all to go on"
 
 
 def _undeclared_predicates(config: Config) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from connect_runtime.errors import ConfigError
 from connect_runtime.pipeline.chain import TransformChain, TransformStep
@@ -13,14 +13,17 @@ from connect_runtime.sdk import (
     Converter,
     ConverterType,
     HeaderConverter,
+    Predicate,
     SinkRecord,
     SourceRecord,
+    Transform,
     TransformContext,
 )
 
 __all__ = ["Converters", "build_chain", "build_converters"]
 
 Config = Mapping[str, str]
+_OF_STEP: Final = ("predicate", "negate")
 RecordKind = TypeVar("RecordKind", SourceRecord, SinkRecord)
 
 
@@ -84,7 +87,7 @@ def _step(alias: str, config: Config, plugins: PluginRegistry) -> TransformStep:
     options = _below(f"transforms.{alias}.", config)
     transform = plugins.find_transform(_type(f"transforms.{alias}.type", options))()
     transform.initialize(TransformContext(plugins.allowed_functions))
-    transform.configure({name: value for name, value in options.items() if name not in ("predicate", "negate")})
+    _configure(f"transforms.{alias}", transform, {key: text for key, text in options.items() if key not in _OF_STEP})
     predicate_alias = options.get("predicate")
     if predicate_alias is None:
         return TransformStep(alias, transform)
@@ -97,8 +100,17 @@ def _step(alias: str, config: Config, plugins: PluginRegistry) -> TransformStep:
         )
     predicate_options = _below(f"predicates.{predicate_alias}.", config)
     predicate = plugins.find_predicate(_type(f"predicates.{predicate_alias}.type", predicate_options))()
-    predicate.configure(predicate_options)
+    _configure(f"predicates.{predicate_alias}", predicate, predicate_options)
     return TransformStep(alias, transform, predicate, negate=options.get("negate", "false").strip().lower() == "true")
+
+
+def _configure(prefix: str, plugin: Transform | Predicate, options: Config) -> None:
+    """Let a plugin take its options; what it says of them says which one of several it is."""
+    try:
+        plugin.configure(options)
+    except ConfigError as exc:
+        key = f"{prefix}.{exc.key}" if exc.key else None
+        raise ConfigError(f"{prefix} ({type(plugin).__name__}): {exc}", key=key) from exc
 
 
 def _type(key: str, options: Config) -> str:

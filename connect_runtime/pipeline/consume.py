@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from connect_runtime.model import NO_HEADERS, Header, Headers, Schema, SinkRecord, TopicPartition
 from connect_runtime.pipeline.chain import TransformChain
+from connect_runtime.pipeline.stepwise import transformed
 from connect_runtime.pipeline.tolerance import Operations, Skipped, Stage
 from connect_runtime.sdk import Converter, HeaderConverter
 
@@ -169,8 +170,8 @@ class SinkPipeline:
         if isinstance(headers, Skipped):
             return None
         record = _record(message, key, value, headers)
-        transformed = run(Stage.TRANSFORMATION, self._chain, message, lambda: self._chain.apply(record))
-        return None if isinstance(transformed, Skipped) else transformed
+        kept = transformed(self._chain, record, message, self._operations)
+        return None if isinstance(kept, Skipped) else kept
 
     def _headers(self, topic: str, raw: Sequence[tuple[str, bytes | None]] | None) -> Headers:
         if not raw:

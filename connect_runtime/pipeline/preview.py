@@ -71,12 +71,14 @@ class PreviewError(msgspec.Struct, frozen=True):
         name: Key of the converter or alias of the transform.
         class_name: Class that failed, ``None`` when it was none in particular.
         message: What it said.
+        before: The record that it failed with, as in `PreviewStep`.
     """
 
     stage: str
     name: str
     class_name: str | None
     message: str
+    before: Described
 
 
 class PreviewedRecord(msgspec.Struct, frozen=True):
@@ -95,10 +97,10 @@ def preview_sink_record(
     message: ConsumedMessage, converters: Converters, chain: TransformChain[SinkRecord]
 ) -> PreviewedRecord:
     """A message on its way to a sink task."""
-    trace = _Trace()
+    trace = _Trace(_described_message(message))
     try:
         record = _consumed(trace, message, converters)
-        trace.steps.append(PreviewStep("converters", None, None, _described_message(message), _described(record)))
+        trace.passed("converters", _described(record))
         _transformed(trace, record, chain)
     except _FailedError as failed:
         return PreviewedRecord(trace.steps, failed.error)
@@ -109,13 +111,11 @@ def preview_source_record(
     record: SourceRecord, converters: Converters, chain: TransformChain[SourceRecord]
 ) -> PreviewedRecord:
     """A record on its way from a source task."""
-    trace = _Trace()
+    trace = _Trace(_described(record))
     try:
         transformed = _transformed(trace, record, chain)
         if transformed is not None:
-            before = _described(transformed)
-            message = _produced(trace, transformed, converters)
-            trace.steps.append(PreviewStep("converters", None, None, before, message))
+            trace.passed("converters", _produced(trace, transformed, converters))
     except _FailedError as failed:
         return PreviewedRecord(trace.steps, failed.error)
     return PreviewedRecord(trace.steps)
@@ -128,10 +128,26 @@ class _FailedError(Exception):
 
 
 class _Trace:
-    """The steps of one record so far."""
+    """The steps of one record so far, and what the last one made of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, before: Described) -> None:
         self.steps: list[PreviewStep] = []
+        self._before = before
+
+    def passed(
+        self,
+        name: str,
+        after: Described | None,
+        class_name: str | None = None,
+        predicate: PreviewPredicate | None = None,
+    ) -> None:
+        """Note a step: the record went through it, or was dropped."""
+        self.steps.append(PreviewStep(name, class_name, predicate, self._before, after))
+        self._before = after or {}
+
+    def failure(self, stage: Stage, name: str, class_name: str | None, message: str) -> _FailedError:
+        """The error to raise when the record as it is cannot go on."""
+        return _FailedError(PreviewError(stage.value, name, class_name, message, self._before))
 
     def run(self, stage: Stage, name: str, executing: object, call: Callable[[], Result]) -> Result:
         """The result of a plugin's call. Raises: _FailedError."""
@@ -140,7 +156,7 @@ class _Trace:
         except Exception as error:
             message = str(error) if isinstance(error, ConnectError) else f"{type(error).__name__}: {error}"
             kind = None if executing is None else class_name(executing)
-            raise _FailedError(PreviewError(stage.value, name, kind, message)) from error
+            raise self.failure(stage, name, kind, message) from error
 
 
 def _consumed(trace: _Trace, message: ConsumedMessage, converters: Converters) -> SinkRecord:
@@ -181,13 +197,12 @@ def _transformed(trace: _Trace, record: RecordKind, chain: TransformChain[Record
 
 
 def _through(trace: _Trace, step: TransformStep, record: RecordKind) -> RecordKind | None:
-    before = _described(record)
     predicate = _predicate(trace, step, record)
     after: RecordKind | None = record
     if predicate is None or predicate.applies:
         after = trace.run(Stage.TRANSFORMATION, step.alias, step.transform, lambda: step.transform.apply(record))
     shown = None if after is None else _described(after)
-    trace.steps.append(PreviewStep(step.alias, class_name(step.transform), predicate, before, shown))
+    trace.passed(step.alias, shown, class_name(step.transform), predicate)
     return after
 
 
@@ -201,7 +216,7 @@ def _predicate(trace: _Trace, step: TransformStep, record: SourceRecord | SinkRe
 
 def _produced(trace: _Trace, record: SourceRecord, converters: Converters) -> Described:
     if record.topic is None:
-        raise _FailedError(PreviewError(Stage.KAFKA_PRODUCE.value, "topic", None, NO_TOPIC))
+        raise trace.failure(Stage.KAFKA_PRODUCE, "topic", None, NO_TOPIC)
     topic, convert = record.topic, converters
     headers = trace.run(
         Stage.HEADER_CONVERTER,

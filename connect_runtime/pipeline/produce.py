@@ -11,6 +11,7 @@ import msgspec
 from connect_runtime.errors import ConnectError
 from connect_runtime.model import SourceColumns, SourceRecord
 from connect_runtime.pipeline.chain import TransformChain
+from connect_runtime.pipeline.stepwise import transformed
 from connect_runtime.pipeline.tolerance import Operations, Skipped, Stage
 from connect_runtime.sdk import Converter, HeaderConverter
 
@@ -152,7 +153,7 @@ class SourcePipeline:
 
     def _convert_one(self, origin: SourceRecord) -> Outgoing | None:
         run = self._operations.run
-        record = run(Stage.TRANSFORMATION, self._chain, origin, lambda: self._chain.apply(origin))
+        record = transformed(self._chain, origin, origin, self._operations)
         if record is None or isinstance(record, Skipped):
             return None
         topic = record.topic or ""

@@ -6,12 +6,13 @@ that would exceed the configured longest one is drawn at random below it, so tha
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from threading import Event
-from typing import Generic, Protocol, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
 from connect_runtime.clock import Clock
 from connect_runtime.errors import ConfigError, ConnectError
@@ -30,7 +31,9 @@ __all__ = [
     "retry_wait_s",
 ]
 
+logger = logging.getLogger(__name__)
 FIRST_RETRY_WAIT_S = 0.3
+_IT_MAY_PASS: Final = "It may pass: restart the task then, or let it wait for that with errors.retry.timeout"
 CANCEL_CHECK_S = 0.2
 Result = TypeVar("Result")
 Subject_contra = TypeVar("Subject_contra", contravariant=True)
@@ -123,11 +126,13 @@ class Failure:
         stage: Where it failed.
         executing_class: Full name of the class that failed.
         error: What it raised.
+        name: Alias of the transform that failed, ``None`` at other stages.
     """
 
     stage: Stage
     executing_class: str
     error: Exception
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +185,7 @@ class Operations(Generic[Subject]):
         reporters: Told of every failed operation, also of the one that fails the task.
         clock: For retry budgets.
         is_cancelled: Ends waits and retries when true; looked at every fraction of a second.
+        place: Where a record comes from, in words that follow "failed for"; without values, which may be secret.
     """
 
     def __init__(
@@ -188,11 +194,13 @@ class Operations(Generic[Subject]):
         reporters: Sequence[FailureReporter[Subject]],
         clock: Clock,
         is_cancelled: Callable[[], bool],
+        place: Callable[[Subject], str] = lambda _: "a record",
     ) -> None:
         self._policy = policy
         self._reporters = reporters
         self._clock = clock
         self._is_cancelled = is_cancelled
+        self._place = place
         self._pause = Event()
 
     @property
@@ -201,9 +209,15 @@ class Operations(Generic[Subject]):
         return self._policy
 
     def run(
-        self, stage: Stage, executing: object, subject: Subject, operation: Callable[[], Result]
+        self,
+        stage: Stage,
+        executing: object,
+        subject: Subject,
+        operation: Callable[[], Result],
+        *,
+        name: str | None = None,
     ) -> Result | Skipped:
-        """The operation's result, or `Skipped` when it failed and that is tolerated.
+        """The operation's result, or `Skipped` when it failed and that is tolerated; ``name`` as in `Failure`.
 
         Raises:
             ConnectError: It failed, and ``errors.tolerance`` is ``none`` or the error is none that may be tolerated.
@@ -215,9 +229,10 @@ class Operations(Generic[Subject]):
                 return operation()
             except Exception as error:  # noqa: BLE001  # a plugin call ends here: whatever it raises is judged
                 attempt += 1
-                if self._waits_for_retry(error, attempt, self._clock.monotonic() - began):
+                failure = Failure(stage, class_name(executing), error, name)
+                if self._waits_for_retry(failure, subject, attempt, self._clock.monotonic() - began):
                     continue
-                return self.failed(Failure(stage, class_name(executing), error), subject)
+                return self.failed(failure, subject)
 
     def failed(self, failure: Failure, subject: Subject) -> Skipped:
         """Report a failure; returns when it is tolerated. One that may never be is no record's fault, nor reported.
@@ -227,30 +242,52 @@ class Operations(Generic[Subject]):
         """
         if not _is_tolerable(failure.error):
             raise ConnectError(
-                f"{failure.stage.value} with {failure.executing_class} failed, for no fault of the record, which is "
-                f"therefore not skipped: {failure.error}"
+                f"{_operation(failure)} failed, for no fault of the record, which is therefore not skipped: "
+                f"{failure.error}{f'. {_IT_MAY_PASS}' if _is_retriable(failure.error) else ''}"
             ) from failure.error
         for reporter in self._reporters:
             reporter.report(subject, failure)
         if judge(self._policy, failure.error) is Verdict.SKIP:
             return Skipped(failure)
         raise plugin_failure(
-            f"Tolerance exceeded in error handler: {failure.stage.value} with {failure.executing_class} failed: "
-            f"{failure.error}. Correct the record or the configuration, or skip such records with errors.tolerance=all",
+            f"Tolerance exceeded in error handler: {self._described(failure, subject)}. {_advice(failure.error)}",
             failure.error,
         ) from failure.error
 
-    def _waits_for_retry(self, error: Exception, attempt: int, elapsed_s: float) -> bool:
-        if not getattr(error, "retriable", False):
+    def _described(self, failure: Failure, subject: Subject) -> str:
+        problem = str(failure.error).rstrip(".")
+        return f"{_operation(failure)} failed for {self._place(subject)}: {problem}"
+
+    def _waits_for_retry(self, failure: Failure, subject: Subject, attempt: int, elapsed_s: float) -> bool:
+        if not _is_retriable(failure.error):
             return False
         wait_s = retry_wait_s(self._policy, attempt, elapsed_s, random.random())  # noqa: S311  # no secret
-        return wait_s is not None and self._wait(wait_s)
+        if wait_s is None:
+            return False
+        if attempt == 1:  # else a task that waits looks like one that has nothing to do
+            logger.warning("%s. It is tried again, as errors.retry.timeout says", self._described(failure, subject))
+        return self._wait(wait_s)
 
     def _wait(self, wait_s: float) -> bool:
         until = self._clock.monotonic() + wait_s
         while (left_s := until - self._clock.monotonic()) > 0 and not self._is_cancelled():
             self._pause.wait(min(left_s, CANCEL_CHECK_S))
         return not self._is_cancelled()
+
+
+def _operation(failure: Failure) -> str:
+    named = "" if failure.name is None else f" {failure.name}"
+    return f"{failure.stage.value}{named} with {failure.executing_class}"
+
+
+def _is_retriable(error: Exception) -> bool:
+    return bool(getattr(error, "retriable", False))
+
+
+def _advice(error: Exception) -> str:
+    if _is_retriable(error):
+        return _IT_MAY_PASS
+    return "Correct the record or the configuration, or skip such records with errors.tolerance=all"
 
 
 def class_name(thing: object) -> str:

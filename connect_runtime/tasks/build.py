@@ -23,6 +23,7 @@ from connect_runtime.pipeline import (
     TopicRules,
 )
 from connect_runtime.pipeline.build import build_chain, build_converters
+from connect_runtime.pipeline.places import place_of
 from connect_runtime.pipeline.topics import NewTopic
 from connect_runtime.plugins import PluginRegistry
 from connect_runtime.sdk import SinkTask, SourceConnector, SourceTask
@@ -187,7 +188,7 @@ class TaskBuilder:
         task: RunningSourceTask | None = None
 
         operations = Operations[SourceRecord](
-            policy, reporters, self._clock, lambda: task is not None and task.is_cancelled
+            policy, reporters, self._clock, lambda: task is not None and task.is_cancelled, place_of
         )
         pipeline = SourcePipeline(
             converters.key,
@@ -248,6 +249,7 @@ class TaskBuilder:
             [reporter for reporter in (log, queue) if reporter is not None],
             self._clock,
             lambda: task is not None and task.is_cancelled,
+            place_of,
         )
         pipeline = SinkPipeline(
             converters.key,
@@ -303,7 +305,9 @@ class TaskBuilder:
         except ConnectError as error:
             raise ConnectError(
                 f"Could not initialize errant record reporter: dead letter queue topic {policy.dead_letter_topic} "
-                f"is missing and cannot be created: {error}"
+                f"is missing and cannot be created: {str(error).rstrip('.')}. Create it, or set "
+                f"errors.deadletterqueue.topic.replication.factor, which is {policy.dead_letter_replication_factor}, "
+                "to at most the number of brokers"
             ) from error
         finally:
             admin.close()

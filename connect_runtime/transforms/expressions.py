@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 import jmespath
-from jmespath.exceptions import ArityError, JMESPathError, JMESPathTypeError, UnknownFunctionError
+from jmespath.exceptions import JMESPathError, JMESPathTypeError
 
 from connect_runtime.sdk import (
     ConfigError,
@@ -114,16 +114,23 @@ def _parsed(text: str, key: str) -> Mapping[str, Any]:
         node: Mapping[str, Any] = jmespath.compile(text).parsed
     except JMESPathError as exc:
         raise ConfigError(f"{key} is no JMESPath expression: {text}\n{exc}", key=key) from exc
-    unknown = _unknown_function(node)
-    if unknown:
-        raise ConfigError(f"{key} calls {unknown}(), which is no function: {text}", key=key)
+    problem = _misused_function(node)
+    if problem:
+        raise ConfigError(f"{key} calls {problem}: {text}", key=key)
     return node
 
 
-def _unknown_function(node: Mapping[str, Any]) -> str | None:
-    if node["type"] == "function_expression" and node["value"] not in ExpressionFunctions.FUNCTION_TABLE:
-        return str(node["value"])
-    return next(filter(None, map(_unknown_function, node["children"])), None)
+def _misused_function(node: Mapping[str, Any]) -> str | None:
+    if node["type"] == "function_expression":
+        name, count = node["value"], len(node["children"])
+        function = ExpressionFunctions.FUNCTION_TABLE.get(name)
+        if function is None:
+            return f"{name}(), which is no function"
+        wanted = len(function["signature"])
+        is_variadic = wanted > 0 and function["signature"][-1].get("variadic", False)
+        if count < wanted or (count > wanted and not is_variadic):
+            return f"{name}() with {count} arguments, but it takes {wanted}{' or more' if is_variadic else ''}"
+    return next(filter(None, map(_misused_function, node["children"])), None)
 
 
 def _check(text: str, compile_text: Callable[[str, str], object]) -> validators.Check:
@@ -147,8 +154,6 @@ def _translating_errors(code: Code, text: str) -> Code:
             raise DataError(
                 f"{exc.function_name}() takes a {' or '.join(exc.expected_types)}, not a {exc.actual_type}: {text}"
             ) from None
-        except (ArityError, UnknownFunctionError) as exc:
-            raise DataError(f"{exc}: {text}") from exc
         except (JMESPathError, TypeError, ValueError, ArithmeticError) as exc:
             raise DataError(f"{type(exc).__name__} in the expression {text}") from None
 

@@ -133,16 +133,24 @@ def _imported(name: str, allowed: frozenset[str]) -> Callable[[Any], Any]:
             key=_FUNCTION,
         )
     try:
-        function = getattr(importlib.import_module(module_name), function_name)
-    except (ImportError, AttributeError) as exc:
+        module = importlib.import_module(module_name)
+    except ImportError as exc:
         raise ConfigError(f"Function {name} cannot be loaded: {exc}. Install its package", key=_FUNCTION) from exc
     except Exception as exc:
         # A module may raise anything while it is imported.
         raise ConfigError(
             f"Module {module_name} fails to load with {type(exc).__name__}: {exc}", key=_FUNCTION
         ) from exc
+    if not hasattr(module, function_name):
+        origin = getattr(module, "__file__", None) or "no file"
+        raise ConfigError(
+            f"Function {name} cannot be loaded: {module_name}, from {origin}, has no {function_name}. "
+            "Correct the name, or add the function and restart the worker",
+            key=_FUNCTION,
+        )
+    function = getattr(module, function_name)
     if not callable(function):
-        raise ConfigError(f"{name} is a {type(function).__name__}, not a function", key=_FUNCTION)
+        raise ConfigError(f"{name} is an object of type {type(function).__name__}, not a function", key=_FUNCTION)
     if name not in allowed and not _is_of(module_name, function):
         # Who allows a module does not allow all that it imports.
         raise ConfigError(

@@ -24,7 +24,7 @@ def test_a_preview_shows_each_step_and_each_failure(client: Client, herder: Fake
         b'{"name":"cut","class":"acme.Cut","predicate":{"class":"acme.Is","negate":true,"matches":false,"applies":true},'
         b'"before":{"topic":"t","partition":0,"value":{"a":1.5}},"after":null}]},'
         b'{"outcome":"failed","steps":[],"error":{"stage":"VALUE_CONVERTER","name":"value.converter",'
-        b'"class":"acme.Words","message":"not a word"}}]}'
+        b'"class":"acme.Words","message":"not a word","before":{"topic":"t","partition":0,"value":"{\\"a\\":1.5}"}}}]}'
     )
 
 

@@ -226,7 +226,7 @@ class FakeHerder:
             PreviewStep("converters", None, None, raw, read),
             PreviewStep("cut", "acme.Cut", predicate, read, None),
         ]
-        error = PreviewError("VALUE_CONVERTER", "value.converter", "acme.Words", "not a word")
+        error = PreviewError("VALUE_CONVERTER", "value.converter", "acme.Words", "not a word", raw)
         return Preview(ConnectorType.SINK, 1, [PreviewedRecord(steps), PreviewedRecord([], error)])
 
     def loggers(self) -> dict[str, LoggerLevel]:

@@ -48,9 +48,12 @@ def read_cases(path: Path) -> list[Case]:
     """The cases of a file, in order; blank lines are skipped.
 
     Raises:
-        ConnectError: The file cannot be read, or a line is no case.
+        ConnectError: The file cannot be read or has no cases, or a line is no case.
     """
-    return [_case(line, where) for where, line in numbered_lines(path)]
+    cases = [_case(line, where) for where, line in numbered_lines(path)]
+    if not cases:
+        raise ConnectError(f"{path} has no cases: each is a JSON object on a line of its own")
+    return cases
 
 
 def _case(line: str, where: str) -> Case:

@@ -38,5 +38,6 @@ def conformance(
     if failures:
         for case, outcome in failed:
             typer.echo(f"{case.id}\n  expected {outcome.expected}\n  got      {outcome.got}")
-    typer.echo(f"{len(outcomes) - len(failed)} passed, {len(failed)} failed")
+    hint = "; --failures shows them" if failed and not failures else ""
+    typer.echo(f"{len(outcomes) - len(failed)} passed, {len(failed)} failed{hint}")
     return _SOME_FAILED if failed else 0

@@ -38,7 +38,11 @@ def print_preview(preview: Preview) -> None:
         if record.error is not None:
             error = record.error
             console.print(Text(f"  {error.name} failed ({error.stage}, {error.class_name}): {error.message}", "red"))
-    console.print(f"{len(preview.records)} records, {preview.failed} failed")
+            if not record.steps:
+                for line in _parts(error.before):
+                    console.print(line)
+    count = len(preview.records)
+    console.print(f"{count} {'record' if count == 1 else 'records'}, {preview.failed} failed")
 
 
 def _title(number: int, record: PreviewedRecord) -> Text:
@@ -83,6 +87,14 @@ def _conversion(before: dict[str, Any], after: dict[str, Any]) -> Iterator[Text]
             if part in before:
                 yield _line("-", part, was, "red")
             yield _line("+", part, is_, "green")
+
+
+def _parts(before: dict[str, Any]) -> Iterator[Text]:
+    """All parts of a record that no step has shown yet, but those that are empty."""
+    for part in _PARTS:
+        shown = _shown(part, before)
+        if shown not in _NOTHING:
+            yield _line(" ", part, shown, "")
 
 
 def _line(sign: str, part: str, text: str, style: str) -> Text:

@@ -96,6 +96,16 @@ def test_a_record_that_fails_is_told_and_ends_the_command_with_1(
     assert "2 records, 1 failed" in shown
 
 
+def test_a_record_that_fails_at_once_is_shown(
+    connector: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["preview", str(connector), "--records", lines(tmp_path, {"key": "k", "value": "{oops"})]) == 1
+    shown = capsys.readouterr().out
+    assert "  value.converter failed (VALUE_CONVERTER" in shown
+    assert "      offset        0\n      key           k\n      value         {oops\n" in shown
+    assert "1 record, 1 failed" in shown
+
+
 def test_secrets_are_used_and_not_shown(connector: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "secrets.properties").write_text("env=hunter2\n", encoding="utf-8")
     worker = tmp_path / "worker.properties"

@@ -119,6 +119,38 @@ def test_a_topic_that_the_broker_refuses_is_named(worker: WorkerProcess, name: s
     assert "Writing to topic no/topic failed: Broker: Invalid topic" in failure(worker, name)
 
 
+# -- records -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_record_that_a_transform_refuses_is_named_with_the_transform(
+    worker: WorkerProcess, name: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "rows.jsonl"
+    file.write_text('{"id": "1"}\n{"id": "x"}\n', encoding="utf-8")
+    source = {"connector.class": "FileStreamSource", "topic": name, "file": str(file), "format": "jsonl"}
+    worker.create(
+        name, source | {"transforms": "num", "transforms.num.type": "CastValue", "transforms.num.spec": "id:int32"}
+    )
+    trace = failure(worker, name)
+    assert (
+        "TRANSFORMATION num with connect_runtime.transforms.cast.CastValue failed for the record at offset "
+        '{"position":24,'
+    ) in trace
+    assert f'}} of {{"filename":"{file}"}}: The text is no integer' in trace
+
+
+def test_a_dead_letter_queue_with_more_copies_than_brokers_is_told_which_key_to_change(
+    worker: WorkerProcess, rows: str, name: str, tmp_path: Path
+) -> None:
+    dead = {"errors.tolerance": "all", "errors.deadletterqueue.topic.name": f"{name}-dead"}
+    worker.create(name, {"connector.class": "FileStreamSink", "topics": rows, "file": str(tmp_path / "out"), **dead})
+    trace = failure(worker, name)
+    assert f"dead letter queue topic {name}-dead is missing and cannot be created" in trace
+    assert trace.endswith(
+        "errors.deadletterqueue.topic.replication.factor, which is 3, to at most the number of brokers"
+    )
+
+
 # -- databases ---------------------------------------------------------------------------------------------------------
 
 

@@ -57,25 +57,24 @@ def test_failures_say_what_was_expected_and_what_came(written: Any, capsys: pyte
     assert json.loads(lines[1].removeprefix("  expected ")) == RECORD
     assert json.loads(lines[2].removeprefix("  got      "))["value"] == {"f": {"a": 1}}
     assert lines[4] == "  expected DataError"
-    assert lines[8].startswith("  got      ConfigError: Missing required configuration")
+    assert lines[8].startswith("  got      ConfigError: transforms.it (HoistFieldValue): Missing required")
 
 
 def test_without_the_option_only_the_count_is_shown(written: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["conformance", written(case("other", output=None))]) == 1
-    assert capsys.readouterr().out == "0 passed, 1 failed\n"
+    assert capsys.readouterr().out == "0 passed, 1 failed; --failures shows them\n"
 
 
 @pytest.mark.parametrize(
     ("line", "message"),
     [
         ("{", "cases.jsonl, line 1: not a JSON object"),
+        ("", "cases.jsonl has no cases"),
         ('{"id": "x"}', "cases.jsonl, line 1: not a case: kind, class"),
         (case("x", kind="magic"), "cases.jsonl, line 1: kind is 'magic'"),
     ],
 )
-def test_a_line_that_is_no_case_is_named(
-    line: str, message: str, written: Any, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_what_is_no_case_is_named(line: str, message: str, written: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["conformance", written(line)]) == 1
     assert message in capsys.readouterr().err
 

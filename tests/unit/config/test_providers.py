@@ -193,3 +193,11 @@ def test_what_is_no_provider_is_refused(class_: str, reason: str) -> None:
 def test_the_paths_of_variables_are_told() -> None:
     assert paths_in("${v:/a:k} ${v:/b:k} ${v:k} text") == {"/a", "/b", ""}
     assert paths_in(None) == paths_in("text") == set()
+
+
+def test_a_variable_that_stays_is_told_with_its_key() -> None:
+    config = {"url": "pg://${v:p:user}@${v:p:absent}", "user": "${vautl:name}", "plain": "x", "none": None}
+    assert ConfigResolver({"v": Vault()}).resolve(config).unresolved == [
+        "${v:p:absent} in url stays as it is: provider v has no value for it",
+        "${vautl:name} in user stays as it is: config.providers names no vautl",
+    ]

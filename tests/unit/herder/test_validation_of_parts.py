@@ -107,6 +107,26 @@ def test_an_unknown_transform_is_reported_alone() -> None:
     assert "transforms.m.fields" not in names(found)
 
 
+def test_a_misspelt_class_is_told_its_likely_name() -> None:
+    found = errors(check({**SOURCE, **MASK, "transforms.m.type": "MaskFeild", "key.converter": "WordConvertr"}))
+    assert found["transforms.m.type"][0].endswith("Class MaskFeild could not be found. Did you mean MaskField?")
+    assert found["key.converter"][0].endswith("Class WordConvertr could not be found. Did you mean WordConverter?")
+
+
+def test_a_bad_option_is_named_with_its_alias() -> None:
+    with pytest.raises(BadRequestError, match=r"\ntransforms\.m\.fields: Invalid value \[\] for configuration fields"):
+        validator().require_valid({**SOURCE, **MASK, "name": "s", "transforms.m.fields": ""})
+
+
+def test_what_has_less_effect_than_it_looks_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    dead = {"errors.deadletterqueue.topic.name": "dead"}
+    validator().require_valid({**SINK, **dead, "errors.tolerance": "all"})
+    assert "deadletterqueue" not in caplog.text
+    validator().require_valid({**SINK, **dead, "note": "${nobody:x}"})
+    assert "errors.deadletterqueue.topic.name gets only the record that fails the task" in caplog.text
+    assert "${nobody:x} in note stays as it is: config.providers names no nobody" in caplog.text
+
+
 # -- converters --------------------------------------------------------------------------------------------------------
 
 

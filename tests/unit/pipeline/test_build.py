@@ -36,3 +36,16 @@ def test_a_predicate_needs_a_type() -> None:
     config = {"transforms": "f", "transforms.f.type": "Filter", "transforms.f.predicate": "p"}
     with pytest.raises(ConnectError, match="names the predicate p"):
         build_chain(config, PLUGINS, SinkRecord)
+
+
+def test_what_a_plugin_says_of_its_options_is_said_of_one_among_several() -> None:
+    config = {"transforms": "a,b", "transforms.a.type": "Filter", "transforms.b.type": "Expression"}
+    with pytest.raises(ConfigError, match=r"^transforms\.b \(Expression\): Expression has nothing to do"):
+        build_chain(config, PLUGINS, SinkRecord)
+
+
+def test_a_bad_option_is_named_as_the_connector_has_it() -> None:
+    config = {"transforms": "b", "transforms.b.type": "PythonFunction", "transforms.b.function": "no.such:thing"}
+    with pytest.raises(ConfigError) as caught:
+        build_chain(config, PLUGINS, SinkRecord)
+    assert caught.value.key == "transforms.b.function"

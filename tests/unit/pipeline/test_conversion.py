@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connect_runtime.config import ConfigDef
-from connect_runtime.errors import ConnectError
+from connect_runtime.errors import ConnectError, DataError, RetriableError
 from connect_runtime.model import Header, SinkRecord, SourceColumns, SourceRecord, TopicPartition
 from connect_runtime.pipeline import (
     ConsumedMessage,
@@ -25,6 +26,7 @@ from connect_runtime.pipeline import (
     TransformChain,
     TransformStep,
 )
+from connect_runtime.pipeline.places import place_of
 from connect_runtime.sdk import Predicate, Transform
 from tests.support.clocks import FakeClock
 from tests.support.running_tasks import NoHeaders, Text
@@ -134,6 +136,63 @@ def test_a_bad_record_ends_it_where_none_is_tolerated_and_is_reported_first() ->
     with pytest.raises(ConnectError, match="VALUE_CONVERTER"):
         sink_pipeline(ErrorPolicy(), reports).convert([Fake("t", 0, 0, b"good"), Fake("t", 0, 1, b"bad")])
     assert reports.stages == [Stage.VALUE_CONVERTER]
+
+
+class Refuse(DropEven):
+    """Refuses one value, and counts how often it is asked."""
+
+    def __init__(self, value: str, error: Exception) -> None:
+        self.value, self.error, self.asked = value, error, 0
+
+    def apply(self, record: Any) -> Any:
+        self.asked += 1
+        if record.value == self.value:
+            raise self.error
+        return record
+
+
+def test_a_failure_names_the_transform_and_the_record() -> None:
+    steps = [TransformStep("even", DropEven()), TransformStep("odd", Refuse("3", DataError("no threes.")))]
+    operations = Operations[ConsumedMessage](ErrorPolicy(), [], FakeClock(), lambda: False, place_of)
+    pipeline = SinkPipeline(Text(), Text(), NoHeaders(), TransformChain(steps), operations)
+    expected = (
+        f"TRANSFORMATION odd with {__name__}.Refuse failed for the record at offset 8 of t-2: no threes. Correct the"
+    )
+    with pytest.raises(ConnectError, match=re.escape(expected)):
+        pipeline.convert([Fake("t", 2, 7, b"1"), Fake("t", 2, 8, b"3")])
+
+
+def test_a_predicate_that_fails_is_named_too() -> None:
+    class Broken(IsShort):
+        def test(self, record: SourceRecord | SinkRecord) -> bool:
+            raise DataError("cannot tell")
+
+    with pytest.raises(ConnectError, match=r"TRANSFORMATION even with .*Broken failed for a record: cannot tell"):
+        sink_pipeline(ErrorPolicy(), Reports(), TransformStep("even", DropEven(), Broken())).convert(
+            [Fake("t", 0, 0, b"1")]
+        )
+
+
+def test_only_the_transform_that_failed_is_tried_again() -> None:
+    class Impatient(FakeClock):
+        def monotonic(self) -> float:
+            self.advance(1.0)
+            return super().monotonic()
+
+    before, busy = Refuse("never", DataError("")), Refuse("1", RetriableError("busy"))
+    operations = Operations[ConsumedMessage](
+        ErrorPolicy(Tolerance.ALL, retry_timeout_s=3.0), [], Impatient(), lambda: False
+    )
+    chain = TransformChain[SinkRecord]([TransformStep("a", before), TransformStep("b", busy)])
+    batch = SinkPipeline(Text(), Text(), NoHeaders(), chain, operations).convert([Fake("t", 0, 0, b"1")])
+    assert not batch.records
+    assert before.asked == 2  # in the batch, and by itself
+    assert busy.asked > 2
+
+
+def test_a_source_record_is_placed_by_its_offset_and_not_shown() -> None:
+    record = SourceRecord({"filename": "/data/a"}, {"position": 7}, "t", "secret")
+    assert place_of(record) == 'the record at offset {"position":7} of {"filename":"/data/a"}'
 
 
 class Picky(Text):

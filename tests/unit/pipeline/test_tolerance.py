@@ -55,7 +55,7 @@ def test_what_is_no_records_fault_is_never_tolerated_nor_reported(error: Connect
     assert reports.seen == []
 
 
-def test_only_retriable_errors_are_tried_again() -> None:
+def test_only_retriable_errors_are_tried_again_and_the_log_says_so(caplog: pytest.LogCaptureFixture) -> None:
     attempts: list[int] = []
 
     def flaky() -> str:
@@ -67,6 +67,16 @@ def test_only_retriable_errors_are_tried_again() -> None:
     operations: Operations[str] = Operations(ErrorPolicy(retry_timeout_s=10.0), [], Impatient(), lambda: False)
     assert operations.run(Stage.TRANSFORMATION, object(), "r", flaky) == "done"
     assert len(attempts) == 3
+    warnings = [record.getMessage() for record in caplog.records]
+    assert warnings == [
+        "TRANSFORMATION with builtins.object failed for a record: busy. It is tried again, as errors.retry.timeout says"
+    ]
+
+
+def test_what_may_pass_is_not_to_be_skipped() -> None:
+    operations: Operations[str] = Operations(ErrorPolicy(), [], FakeClock(), lambda: False)
+    with pytest.raises(ConnectError, match=r"busy\. It may pass: restart the task then, or .*errors\.retry\.timeout$"):
+        operations.run(Stage.TRANSFORMATION, object(), "r", lambda: failing(RetriableError("busy")))
     with pytest.raises(ConnectError):
         operations.run(Stage.TRANSFORMATION, object(), "r", lambda: failing(DataError("no")))
 

@@ -42,8 +42,8 @@ def test_without_a_context_nothing_is_allowed() -> None:
     ("function", "message"),
     [
         ("no.such.module:f", "cannot be loaded: No module named"),
-        (f"{MODULE}:nothing", "cannot be loaded"),
-        (f"{MODULE}:NOT_A_FUNCTION", "is a int, not a function"),
+        (f"{MODULE}:nothing", r"cannot be loaded: .* from /.*functions\.py, has no nothing\. .*restart the worker"),
+        (f"{MODULE}:NOT_A_FUNCTION", "is an object of type int, not a function"),
         (f"{MODULE}:RetriableError", "only imports it"),
         ("shout", "must have the form module:function"),
         (f"{MODULE}:__name__", "must have the form module:function"),
