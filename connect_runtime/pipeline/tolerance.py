@@ -33,7 +33,7 @@ __all__ = [
 
 logger = logging.getLogger(__name__)
 FIRST_RETRY_WAIT_S = 0.3
-_IT_MAY_PASS: Final = "It may pass: restart the task then, or let it wait for that with errors.retry.timeout"
+_RETRY_HINT: Final = "It may pass: restart the task then, or let it wait for that with errors.retry.timeout"
 CANCEL_CHECK_S = 0.2
 Result = TypeVar("Result")
 Subject_contra = TypeVar("Subject_contra", contravariant=True)
@@ -243,7 +243,7 @@ class Operations(Generic[Subject]):
         if not _is_tolerable(failure.error):
             raise ConnectError(
                 f"{_operation(failure)} failed, for no fault of the record, which is therefore not skipped: "
-                f"{failure.error}{f'. {_IT_MAY_PASS}' if _is_retriable(failure.error) else ''}"
+                f"{failure.error}{f'. {_RETRY_HINT}' if _is_retriable(failure.error) else ''}"
             ) from failure.error
         for reporter in self._reporters:
             reporter.report(subject, failure)
@@ -286,7 +286,7 @@ def _is_retriable(error: Exception) -> bool:
 
 def _advice(error: Exception) -> str:
     if _is_retriable(error):
-        return _IT_MAY_PASS
+        return _RETRY_HINT
     return "Correct the record or the configuration, or skip such records with errors.tolerance=all"
 
 
