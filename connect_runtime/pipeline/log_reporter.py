@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from connect_runtime.model import ConnectorTaskId, SourceRecord
+from connect_runtime.observe import stack_of_a_bug
 from connect_runtime.pipeline.consume import ConsumedMessage
 from connect_runtime.pipeline.tolerance import Failure
 
@@ -15,7 +16,7 @@ TIMESTAMP_TYPES = {1: "CreateTime", 2: "LogAppendTime"}
 
 
 class LogReporter:
-    """Logs each failed operation once, with its stack trace.
+    """Logs each failed operation once, and why; with a stack trace where it was not meant to fail so.
 
     Args:
         task_id: Task whose records these are.
@@ -29,12 +30,13 @@ class LogReporter:
     def report(self, subject: SourceRecord | ConsumedMessage, failure: Failure) -> None:
         """Log one failure of one record."""
         logger.error(
-            "Error encountered in task %s. Executing stage '%s' with class '%s'%s.",
+            "Error encountered in task %s. Executing stage '%s' with class '%s'%s: %s",
             self._task_id,
             failure.stage.value,
             failure.executing_class,
             f", where {_described(subject)}" if self._include_messages else "",
-            exc_info=failure.error,
+            failure.error,
+            exc_info=stack_of_a_bug(failure.error),
         )
 
 

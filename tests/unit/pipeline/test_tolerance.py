@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from connect_runtime.errors import AccessError, ConfigError, ConnectError, DataError, OutageError, RetriableError
-from connect_runtime.pipeline import ErrorPolicy, Failure, Operations, Skipped, Stage, Tolerance
+from connect_runtime.model import ConnectorTaskId, SourceRecord
+from connect_runtime.pipeline import ErrorPolicy, Failure, LogReporter, Operations, Skipped, Stage, Tolerance
 from connect_runtime.pipeline.tolerance import retry_wait_s
 from tests.support.clocks import FakeClock
 
@@ -111,3 +112,13 @@ def test_the_policy_is_read_from_the_connectors_keys() -> None:
     )
     with pytest.raises(ConfigError, match="errors"):
         ErrorPolicy.of({"errors.tolerance": "some"})
+
+
+def test_a_failure_is_logged_in_a_line_that_says_why(caplog: pytest.LogCaptureFixture) -> None:
+    failure = Failure(Stage.TRANSFORMATION, "acme.Cut", DataError("no such field"), "cut")
+    record = SourceRecord({}, {}, "t", "secret")
+    LogReporter(ConnectorTaskId("c", 0), include_messages=False).report(record, failure)
+    assert caplog.records[0].getMessage() == (
+        "Error encountered in task c-0. Executing stage 'TRANSFORMATION' with class 'acme.Cut': no such field"
+    )
+    assert caplog.records[0].exc_info is None
