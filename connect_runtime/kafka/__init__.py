@@ -13,7 +13,7 @@ from connect_runtime.kafka.admin import (
 )
 from connect_runtime.kafka.clients import ClientFactory
 from connect_runtime.kafka.connection import ConnectionWatch
-from connect_runtime.kafka.errors import is_retriable, kafka_error, translate
+from connect_runtime.kafka.errors import error_behind, is_retriable, kafka_error, translate
 from connect_runtime.kafka.guard import returned_within
 from connect_runtime.kafka.layers import ClientSettings
 from connect_runtime.kafka.making import check_accepted
@@ -53,6 +53,7 @@ __all__ = [
     "consumer_settings",
     "describe_topics",
     "ensure_topics",
+    "error_behind",
     "internal_admin_settings",
     "internal_consumer_settings",
     "internal_producer_settings",

@@ -7,7 +7,7 @@ from confluent_kafka import KafkaError, KafkaException
 
 from connect_runtime.errors import ConnectError, DataError, RetriableError
 
-__all__ = ["is_retriable", "kafka_error", "translate"]
+__all__ = ["error_behind", "is_retriable", "kafka_error", "translate"]
 
 _RETRIABLE = frozenset(
     {
@@ -90,6 +90,20 @@ def kafka_error(error: KafkaException | KafkaError) -> KafkaError:
         return error
     inner = error.args[0] if error.args else None
     return inner if isinstance(inner, KafkaError) else KafkaError(KafkaError._FAIL, str(error))
+
+
+def error_behind(error: BaseException) -> KafkaError | None:
+    """The client's error that an exception is, or comes from; ``None`` when it comes from none.
+
+    A fatal error that is pending while the client calls back, for example with a delivery report, surfaces as
+    `SystemError` - of the callback, or of the call that served it - whose cause it is.
+    """
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, KafkaException):
+            return kafka_error(cause)
+        cause = cause.__cause__
+    return None
 
 
 def is_retriable(error: KafkaError) -> bool:

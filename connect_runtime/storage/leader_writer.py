@@ -18,6 +18,7 @@ from connect_runtime.errors import ConflictError, ConnectError, RetriableError, 
 from connect_runtime.kafka import (
     ClientFactory,
     ClientSettings,
+    error_behind,
     is_retriable,
     kafka_error,
     returned_within,
@@ -104,8 +105,9 @@ class LeaderWriter:
                 return
             try:
                 self._producer.poll(0)
-            except KafkaException as exc:  # it is fenced, or cannot be used any more for another reason
-                _log.debug("The leader's producer is given up: %s", kafka_error(exc).str())
+            except (KafkaException, SystemError) as exc:
+                # It is fenced, or cannot be used any more for another reason.
+                _log.debug("The leader's producer is given up: %s", error_behind(exc) or exc)
                 self._drop()
             if self._has_lost_connection:
                 self._drop()
@@ -160,9 +162,10 @@ class LeaderWriter:
                 raise self._judged(producer, kafka_error(exc)) from exc
             except SystemError as exc:
                 # A fatal error of the client that is pending while it calls back comes out like this.
-                if not isinstance(exc.__cause__, KafkaException):
+                found = error_behind(exc)
+                if found is None:
                     raise
-                raise self._judged(producer, kafka_error(exc.__cause__)) from exc
+                raise self._judged(producer, found) from exc
             except StorageError:
                 self._abort(producer)
                 raise
@@ -237,8 +240,8 @@ class LeaderWriter:
     def _abort(self, producer: Producer) -> bool:
         try:
             producer.abort_transaction(_ABORT_S)
-        except KafkaException as exc:
-            _log.debug("A transaction cannot be aborted: %s", kafka_error(exc).str())
+        except (KafkaException, SystemError) as exc:
+            _log.debug("A transaction cannot be aborted: %s", error_behind(exc) or exc)
             self._drop()
             return False
         return True

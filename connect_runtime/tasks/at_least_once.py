@@ -78,6 +78,10 @@ class AtLeastOnce:
         if self._delivery is not None:
             self._delivery.tell_record(record, metadata)
 
+    def explained(self, error: ConnectError) -> ConnectError:
+        """Nothing more is known of it."""
+        return error
+
     def pause(self) -> None:
         """The timer goes on."""
 

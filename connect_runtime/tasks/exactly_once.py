@@ -181,6 +181,11 @@ class ExactlyOnce:
         """Remember it until the transaction has ended."""
         self._done.append((record, metadata))
 
+    def explained(self, error: ConnectError) -> ConnectError:
+        """Another producer that took the transactional id says more than the message that was refused for it."""
+        why = None if self._producer is None else self._producer.why_shut_out()
+        return why or error
+
     def _send(self, records: Sequence[SourceRecord], start: int, end: int) -> None:
         if start < end:
             # A whole batch is passed on as it came: a slice of columns would be a list of records.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any, Protocol
 
+from connect_runtime.errors import ConnectError
 from connect_runtime.model import SourceRecord
 from connect_runtime.sdk import RecordMetadata, TransactionContext
 from connect_runtime.tasks.in_flight import InFlight
@@ -124,6 +125,10 @@ class SourceCommits(Protocol):
 
     def record_done(self, record: SourceRecord, metadata: RecordMetadata | None) -> None:
         """A record was acknowledged or, with ``None``, dropped; only called when the plugin wants to know."""
+        ...
+
+    def explained(self, error: ConnectError) -> ConnectError:
+        """The error to fail with when a message was refused: this one, or why nothing can be written any more."""
         ...
 
     def pause(self) -> None:

@@ -183,7 +183,7 @@ class RunningSourceTask(RunningTask):
             except Exception as error:  # noqa: BLE001  # raised again, in words that name the topic
                 cause = _translated(error, group.topic)
                 message = f"Unrecoverable exception trying to send to topic {group.topic}: {cause}"
-                raise plugin_failure(message, cause) from cause
+                raise self._commits.explained(plugin_failure(message, cause)) from cause
             self._sender.serve()
 
     def _create_topic(self, topic: str) -> None:
@@ -247,9 +247,8 @@ class RunningSourceTask(RunningTask):
     def require_delivered(self) -> None:
         """Raise the first error of a message that was lost. Raises: ConnectError."""
         if self._delivery_error is not None:
-            raise ConnectError(
-                f"Unrecoverable exception from producer send callback: {self._delivery_error}"
-            ) from self._delivery_error
+            error = ConnectError(f"Unrecoverable exception from producer send callback: {self._delivery_error}")
+            raise self._commits.explained(error) from self._delivery_error
 
     def tell_record(self, record: SourceRecord, metadata: RecordMetadata | None) -> None:
         """Tell the plugin that a record is done with; its errors are logged."""

@@ -11,7 +11,7 @@ from confluent_kafka import KafkaError, KafkaException
 
 from connect_runtime.clock import Clock
 from connect_runtime.errors import ConnectError
-from connect_runtime.kafka import is_retriable, kafka_error, translate
+from connect_runtime.kafka import error_behind, is_retriable, kafka_error, translate
 from connect_runtime.storage.log import KeyedRecord
 from connect_runtime.tasks.sender import OnDelivery, ProducerLike
 
@@ -149,6 +149,14 @@ class TransactionalProducer:
         self._repeat("Aborting a transaction", self._client.abort_transaction, give_up)
         self._opened_at = None
 
+    def why_shut_out(self) -> ConnectError | None:
+        """Why the client lost its id, ``None`` when it did not: to be asked only when the task fails anyway.
+
+        Messages that are refused for that, now or in a delivery report, do not say it.
+        """
+        found = self._asked()
+        return None if found is None or found.code() not in _FENCED else self._failure("Writing", KafkaException(found))
+
     def close(self) -> None:
         """Abort what is open, as far as that is quickly done; readers need not wait for its timeout then."""
         if self._opened_at is None or self._is_broken:
@@ -214,14 +222,15 @@ class TransactionalProducer:
 
     def _found(self, error: Exception) -> KafkaError:
         """The client's error, also when a delivery report ran into the exception that was about to be raised."""
-        cause = error if isinstance(error, KafkaException) else error.__cause__
-        if isinstance(cause, KafkaException):
-            return kafka_error(cause)
+        return error_behind(error) or self._asked() or KafkaError(KafkaError._FAIL, str(error))
+
+    def _asked(self) -> KafkaError | None:
+        """Why no transaction can be begun now; the client has no other word for an error that was told already."""
         try:
             self._client.begin_transaction()
-        except KafkaException as found:
-            return kafka_error(found)
-        return KafkaError(KafkaError._FAIL, str(error))
+        except KafkaException as error:
+            return kafka_error(error)
+        return None
 
 
 def _may_be_repeated(error: KafkaError) -> bool:

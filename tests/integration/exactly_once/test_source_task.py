@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from threading import Event
 
 import confluent_kafka as ck
+import pytest
 
 from connect_runtime.config import ConfigDef
 from connect_runtime.errors import ConnectError
@@ -221,6 +222,31 @@ def test_a_newer_instance_shuts_out_the_older_one(worker: ExactlyOnceWorker, nam
     successor.stop()
     assert successor.join(20)
     assert texts(worker.bootstrap_servers, name, "b") == ["a", "b"]
+
+
+@pytest.mark.parametrize("boundary", ["poll", "interval"])
+def test_a_task_that_is_shut_out_while_it_writes_says_by_whom_whichever_call_finds_out(
+    worker: ExactlyOnceWorker, name: str, boundary: str
+) -> None:
+    class Hurried(SteeredSource):
+        """Never waits, so that messages are refused when they are sent, and while they are under way."""
+
+        def poll(self) -> Sequence[SourceRecord]:
+            return self.made(*map(str, range(2_000)))
+
+    config = {"transaction.boundary": boundary, "transaction.boundary.interval.ms": "60000"}
+    for _ in range(3):
+        states = SeenStates()
+        zombie = worker.task(Hurried(name), states, config)
+        zombie.start()
+        eventually(lambda states=states: states.states == ["RUNNING"])
+        fencing = ck.Producer(
+            {"bootstrap.servers": worker.bootstrap_servers, "transactional.id": f"{worker.group_id}-source-0"}
+        )
+        fencing.init_transactions(30)
+        assert zombie.join(30)
+        assert states.states == ["RUNNING", "FAILED"]
+        assert f"taken over the transactional id {worker.group_id}-source-0" in str(states.error)
 
 
 def test_offsets_behind_a_transaction_that_somebody_else_left_open_are_waited_for(

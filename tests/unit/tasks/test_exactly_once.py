@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from confluent_kafka import KafkaError
+from confluent_kafka import KafkaError, KafkaException
 
 from connect_runtime.errors import ConflictError, ConnectError, RetriableError
 from connect_runtime.model import ConnectorTaskId, SourceRecord
@@ -271,3 +271,30 @@ def test_a_fatal_error_that_surfaces_while_reports_are_served_is_told_with_its_r
         producer.poll(0)
     client.failures["poll"] = [kafka_failure(KafkaError._FENCED, fatal=True)]
     assert producer.poll(0) == 0, "it was told once"
+
+
+def nested(error: KafkaException) -> SystemError:
+    """As it surfaces when a delivery report, and with it the call that served it, ran into a pending error."""
+    in_report = SystemError("<function on_delivery> returned a result with an exception set")
+    in_report.__cause__ = error
+    in_call = SystemError("<method 'poll'> returned a result with an exception set")
+    in_call.__cause__ = in_report
+    return in_call
+
+
+def test_a_fatal_error_that_a_delivery_report_ran_into_is_found() -> None:
+    made = Made().begin()
+    made.client.failures["commit"] = [nested(kafka_failure(KafkaError._FENCED, fatal=True))]
+    with pytest.raises(ConnectError, match="another producer has taken over the transactional id group-rain-0"):
+        made.way.dispatch([record(1)])
+
+
+def test_a_message_refused_by_a_producer_that_was_shut_out_is_told_by_whom() -> None:
+    made = Made().begin()
+    refused = ConnectError("Writing to topic t failed: Local: Fatal error (_FATAL)")
+    made.client.failures["begin"] = [kafka_failure(KafkaError._FENCED, fatal=True)]
+    assert "taken over the transactional id group-rain-0" in str(made.way.explained(refused))
+    made.client.failures["begin"] = [kafka_failure(KafkaError._STATE)]
+    assert made.way.explained(refused) is refused
+    made.way.close()
+    assert made.way.explained(refused) is refused
