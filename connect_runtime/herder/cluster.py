@@ -28,7 +28,7 @@ __all__ = ["ClusterMembership", "ClusterTimes"]
 
 logger = logging.getLogger(__name__)
 CLAIM_S = 10.0
-PUBLISH_S = 10.0
+CATCH_UP_S = 5.0
 RETRY_S = 1.0
 NOTHING = Share()
 
@@ -184,7 +184,7 @@ class ClusterMembership:
         if not self._seat.holds_partition:
             self._claim_problem = None
             self._writer.release()
-        elif self._claimed() and listing is not None:
+        elif self._is_in_touch() and self._claimed() and listing is not None:
             self._decide(listing)
 
     def share(self, configs: ClusterConfigSnapshot) -> Share:
@@ -256,7 +256,7 @@ class ClusterMembership:
             return False
         try:
             self._writer.claim(CLAIM_S)
-            self._take_in(self._configs.refresh(CLAIM_S))
+            self._take_in(self._configs.refresh(CATCH_UP_S))
         except ConnectError as error:
             self._writer.release()
             self._claim_not_before = self._clock.monotonic() + RETRY_S
@@ -319,7 +319,7 @@ class ClusterMembership:
 
     def _publish(self, wanted: ClusterAssignment, gone: list[str]) -> None:
         try:
-            self._configs.put_assignment(assignment_to_json(wanted), gone, timeout_s=PUBLISH_S)
+            self._configs.put_assignment(assignment_to_json(wanted), gone)
         except ConflictError as error:
             logger.info("The assignment was not published: %s", error)
         except ConnectError as error:

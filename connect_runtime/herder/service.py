@@ -116,13 +116,17 @@ class HerderService(LocalAnswers):
             if not self._herder.has_started_up:
                 stage = self._herder.requests.stage
                 return Health(HealthState.STARTING, " ".join(filter(None, ["Worker is still starting up.", stage])))
-            return Health(HealthState.UNHEALTHY, f"{UNHEALTHY} {error}")
-        problem = self._problem()
-        if problem is not None:
-            return Health(HealthState.UNHEALTHY, f"{UNHEALTHY} The Kafka brokers cannot be used: {problem}")
+            return Health(HealthState.UNHEALTHY, " ".join(filter(None, [UNHEALTHY, self._of_brokers(), str(error)])))
+        of_brokers = self._of_brokers()
+        if of_brokers is not None:
+            return Health(HealthState.UNHEALTHY, f"{UNHEALTHY} {of_brokers}")
         if self._membership.problem is not None:
             return Health(HealthState.UNHEALTHY, f"{UNHEALTHY} Because {self._membership.problem}.")
         return Health(HealthState.HEALTHY, "Worker has completed startup and is ready to handle requests.")
+
+    def _of_brokers(self) -> str | None:
+        problem = self._problem()
+        return None if problem is None else f"The Kafka brokers cannot be used: {problem}."
 
     def set_cluster_logger_level(self, namespace: str, level: str) -> None:
         """Set the level on every worker that is up: each of them, this one too, reads it from the config topic."""

@@ -24,11 +24,11 @@ from connect_runtime.kafka.settings import (
     internal_admin_settings,
     internal_consumer_settings,
     internal_producer_settings,
-    leader_producer_settings,
     member_settings,
     producer_settings,
 )
 from connect_runtime.kafka.transaction_settings import (
+    leader_producer_settings,
     offsets_asker_settings,
     offsets_consumer_settings,
     offsets_producer_settings,

@@ -11,6 +11,7 @@ from connect_runtime.kafka.layers import ClientSettings, Layers, Properties
 from connect_runtime.kafka.properties import Role
 
 __all__ = [
+    "INTERNAL",
     "INTERNAL_CONSUMER_FORCED",
     "INTERNAL_PRODUCER_FORCED",
     "ClientSettings",
@@ -19,7 +20,6 @@ __all__ = [
     "internal_admin_settings",
     "internal_consumer_settings",
     "internal_producer_settings",
-    "leader_producer_settings",
     "member_settings",
     "producer_settings",
 ]
@@ -33,6 +33,10 @@ _BASE = {
     "reconnect.backoff.ms": "50",
     "reconnect.backoff.max.ms": "1000",
 }
+
+# The worker's own clients. A broker that hangs keeps its connections: only when an answer is overdue does a client look
+# for another broker. The client's own default is a minute, Kafka Connect's 40 s. What is overdue is asked for again.
+INTERNAL = {**_BASE, "request.timeout.ms": "10000"}
 
 _PRODUCER = {
     "request.required.acks": "all",
@@ -83,16 +87,6 @@ INTERNAL_CONSUMER_FORCED = {
     # How long an end that only control or aborted records have moved stays unnoticed; ordinary ones end a wait at once.
     "fetch.wait.max.ms": "100",
     "queued.max.messages.kbytes": "16384",
-}
-
-_LEADER_FORCED = {
-    "request.required.acks": "all",
-    "enable.idempotence": "true",
-    "queue.buffering.max.ms": "0",
-    # How long a leader that hangs in the middle of a write keeps readers of the config topic waiting.
-    "transaction.timeout.ms": "10000",
-    "message.timeout.ms": "10000",
-    "partitioner": "murmur2_random",
 }
 
 _MEMBER_FORCED = {
@@ -166,14 +160,14 @@ def admin_settings(worker: Properties, connector: Properties, client_id: str) ->
 
 def internal_admin_settings(worker: Properties, client_id: str) -> ClientSettings:
     """Settings of the internal topics' admin client: the worker's own connection properties. Raises: ConfigError."""
-    layers = Layers(Role.ADMIN, worker, {**_BASE, "client.id": client_id})
+    layers = Layers(Role.ADMIN, worker, {**INTERNAL, "client.id": client_id})
     layers.add_connection(worker)
     return layers.settings()
 
 
 def internal_producer_settings(worker: Properties, client_id: str) -> ClientSettings:
     """Settings of the internal topics' producer: the worker's own connection properties. Raises: ConfigError."""
-    layers = Layers(Role.PRODUCER, worker, {**_BASE, "client.id": client_id})
+    layers = Layers(Role.PRODUCER, worker, {**INTERNAL, "client.id": client_id})
     layers.add_connection(worker)
     layers.force(INTERNAL_PRODUCER_FORCED)
     return layers.settings()
@@ -183,17 +177,9 @@ def internal_consumer_settings(worker: Properties, client_id: str) -> ClientSett
     """Settings of the internal topics' consumers: the worker's own connection properties. Raises: ConfigError."""
     # librdkafka wants a group even of consumers that never join one; the worker may surely look up its own.
     group_id = worker.get("group.id") or "connect-internal"
-    layers = Layers(Role.CONSUMER, worker, {**_BASE, "client.id": client_id, "group.id": group_id})
+    layers = Layers(Role.CONSUMER, worker, {**INTERNAL, "client.id": client_id, "group.id": group_id})
     layers.add_connection(worker)
     layers.force(INTERNAL_CONSUMER_FORCED)
-    return layers.settings()
-
-
-def leader_producer_settings(worker: Properties, client_id: str, transactional_id: str) -> ClientSettings:
-    """Settings of the transactional producer with which a leader writes the config topic. Raises: ConfigError."""
-    layers = Layers(Role.PRODUCER, worker, {**_BASE, "client.id": client_id})
-    layers.add_connection(worker)
-    layers.force({**_LEADER_FORCED, "transactional.id": transactional_id})
     return layers.settings()
 
 
@@ -209,7 +195,7 @@ def member_settings(
         heartbeat_interval_s: Time between heartbeats.
         poll_interval_s: How long the member may be busy.
     """
-    layers = Layers(Role.CONSUMER, worker, {**_BASE, "client.id": client_id, "group.id": worker["group.id"] or ""})
+    layers = Layers(Role.CONSUMER, worker, {**INTERNAL, "client.id": client_id, "group.id": worker["group.id"] or ""})
     layers.add_connection(worker)
     times = {
         "session.timeout.ms": session_timeout_s,

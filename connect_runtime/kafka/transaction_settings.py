@@ -6,7 +6,10 @@ from collections.abc import Mapping
 
 import msgspec
 
+from connect_runtime.kafka.layers import Layers
+from connect_runtime.kafka.properties import Role
 from connect_runtime.kafka.settings import (
+    INTERNAL,
     INTERNAL_CONSUMER_FORCED,
     INTERNAL_PRODUCER_FORCED,
     ClientSettings,
@@ -15,6 +18,7 @@ from connect_runtime.kafka.settings import (
 )
 
 __all__ = [
+    "leader_producer_settings",
     "offsets_asker_settings",
     "offsets_consumer_settings",
     "offsets_producer_settings",
@@ -28,6 +32,24 @@ _ISOLATION = "isolation.level"
 _TRANSACTION_TIMEOUT = "transaction.timeout.ms"
 _MESSAGE_TIMEOUT = "message.timeout.ms"
 _DEFAULT_TRANSACTION_TIMEOUT_MS = 60_000
+
+_LEADER_FORCED = {
+    "request.required.acks": "all",
+    "enable.idempotence": "true",
+    "queue.buffering.max.ms": "0",
+    # How long a leader that hangs in the middle of a write keeps readers of the config topic waiting.
+    _TRANSACTION_TIMEOUT: "10000",
+    _MESSAGE_TIMEOUT: "10000",
+    "partitioner": "murmur2_random",
+}
+
+
+def leader_producer_settings(worker: Properties, client_id: str, transactional_id: str) -> ClientSettings:
+    """Settings of the transactional producer with which a leader writes the config topic. Raises: ConfigError."""
+    layers = Layers(Role.PRODUCER, worker, {**INTERNAL, "client.id": client_id})
+    layers.add_connection(worker)
+    layers.force({**_LEADER_FORCED, "transactional.id": transactional_id})
+    return _within_transaction(layers.settings())
 
 
 def transactional_producer_settings(
@@ -44,17 +66,23 @@ def transactional_producer_settings(
     Raises:
         ConfigError: A property has a value that no client accepts.
     """
-    settings = producer_settings(worker, connector, client_id, transactional_id=transactional_id)
-    limit_ms = round(transaction_timeout_s(settings) * 1000)
-    # A message cannot outlive its transaction; librdkafka refuses to hear otherwise, Java does not mind.
-    if int(settings.conf.get(_MESSAGE_TIMEOUT, "0")) > limit_ms:
-        settings = msgspec.structs.replace(settings, conf={**settings.conf, _MESSAGE_TIMEOUT: str(limit_ms)})
-    return settings
+    return _within_transaction(producer_settings(worker, connector, client_id, transactional_id=transactional_id))
 
 
 def transaction_timeout_s(settings: ClientSettings) -> float:
     """How long a transaction of that producer may be open."""
     return int(settings.conf.get(_TRANSACTION_TIMEOUT, str(_DEFAULT_TRANSACTION_TIMEOUT_MS))) / 1000
+
+
+def _within_transaction(settings: ClientSettings) -> ClientSettings:
+    """No message or request may outlive its transaction; librdkafka refuses to hear otherwise, Java does not mind."""
+    limit_ms = round(transaction_timeout_s(settings) * 1000)
+    bounded = {
+        name: str(limit_ms)
+        for name in (_MESSAGE_TIMEOUT, "socket.timeout.ms", "request.timeout.ms")
+        if int(settings.conf.get(name, "0")) > limit_ms
+    }
+    return msgspec.structs.replace(settings, conf={**settings.conf, **bounded})
 
 
 def offsets_consumer_settings(

@@ -34,6 +34,9 @@ from connect_runtime.storage.log import KeyedRecord, Log, LogRecord, Sender
 
 __all__ = ["ConfigListener", "ConfigStore"]
 
+# The brokers end a leader's transaction after that time, whoever waits for it. It is the herder who waits: meanwhile a
+# worker that is cut off neither learns that nor stops its tasks.
+LEADER_S = 10.0
 _log = logging.getLogger(__name__)
 
 
@@ -73,7 +76,7 @@ class ConfigStore:
     Args:
         log: The config topic.
         leader: Writes what only the leader may write; ``None`` when there is one worker only.
-        write_timeout_s: Limit for one writer call as a whole.
+        write_timeout_s: Limit for one writer call as a whole; those of the leader take no longer than `LEADER_S`.
         clock: Source of the deadline.
     """
 
@@ -146,7 +149,7 @@ class ConfigStore:
 
     def put_target_state(self, name: str, state: TargetState) -> None:
         """Ask for a target state."""
-        self._write(self._log, [records.target_state_record(name, state)], f"target state of connector {name}")
+        self._write_plainly([records.target_state_record(name, state)], f"target state of connector {name}")
 
     def put_restart_request(self, request: RestartRequest) -> None:
         """Ask every worker to restart its part of a connector; this worker's listener hears of it too."""
@@ -154,7 +157,7 @@ class ConfigStore:
 
     def put_logger_level(self, namespace: str, level: str) -> None:
         """Set a logger's level on every worker that is up."""
-        self._write(self._log, [records.logger_record(namespace, level)], f"level of logger {namespace}")
+        self._write_plainly([records.logger_record(namespace, level)], f"level of logger {namespace}")
 
     def put_session_key(self, key: SessionKey) -> None:
         """Hand a new session key to every worker."""
@@ -164,10 +167,10 @@ class ConfigStore:
         """Note that the producers of this many tasks have been fenced."""
         self._lead([records.fencing_record(name, task_count)], f"fencing of connector {name}")
 
-    def put_assignment(self, members: Mapping[str, object], gone: Collection[str], *, timeout_s: float) -> None:
+    def put_assignment(self, members: Mapping[str, object], gone: Collection[str]) -> None:
         """Tell every worker what to run, and forget what the instances ``gone`` have acknowledged."""
         batch = [records.assignment_record(members), *(records.applied_tombstone(instance) for instance in gone)]
-        self._write(self._leader, batch, "assignment", timeout_s)
+        self._lead(batch, "assignment")
 
     def note_applied(self, instance: str, applied: Applied) -> None:
         """Acknowledge what this worker has carried out.
@@ -179,10 +182,13 @@ class ConfigStore:
         self._log.send_soon(key, value, still_wanted=lambda: self._applied is applied)
 
     def _lead(self, batch: Sequence[KeyedRecord], what: str) -> None:
-        self._write(self._leader, batch, what)
+        self._write(self._leader, batch, what, min(LEADER_S, self._write_timeout_s))
 
-    def _write(self, sender: Sender, batch: Sequence[KeyedRecord], what: str, timeout_s: float | None = None) -> None:
-        deadline = self._clock.monotonic() + (self._write_timeout_s if timeout_s is None else timeout_s)
+    def _write_plainly(self, batch: Sequence[KeyedRecord], what: str) -> None:
+        self._write(self._log, batch, what, self._write_timeout_s)
+
+    def _write(self, sender: Sender, batch: Sequence[KeyedRecord], what: str, timeout_s: float) -> None:
+        deadline = self._clock.monotonic() + timeout_s
         try:
             sender.send(batch, timeout_s=self._remaining(deadline))
         except RetriableError as exc:

@@ -50,6 +50,7 @@ _NOT_OFFERED = frozenset(
     }
 )
 _DISCONNECTED = frozenset({KafkaError._ALL_BROKERS_DOWN, KafkaError._TRANSPORT})  # noqa: SLF001 - their names
+_OVERDUE = frozenset({KafkaError._TIMED_OUT, KafkaError._TIMED_OUT_QUEUE})  # noqa: SLF001 - their names
 # The client's own limits come first; this one is for calls that never return.
 GRACE_S = 2.0
 NoteEnd = Callable[[str, int, int], None]
@@ -227,8 +228,9 @@ class LeaderWriter:
                 f"{text} was refused: another worker leads the group by now ({error.name()}); ask again"
             )
         found = translate(error, text)
-        # An outcome that is not known is found out by whoever takes the transactional id next: this worker.
-        if error.fatal() or not self._abort(producer):
+        # An outcome that is not known is found out by whoever takes the transactional id next: this worker. Brokers
+        # that did not answer in time are not asked to abort, which would take as long again.
+        if error.fatal() or error.code() in _OVERDUE or not self._abort(producer):
             self._drop()
         return RetriableError(str(found)) if is_retriable(error) or error.retriable() else StorageError(str(found))
 

@@ -166,11 +166,16 @@ class FakeWatch:
 
 
 class FakeWriter:
-    """Implements `connect_runtime.herder.cluster_parts.WriteRight`, and is what the leader writes with."""
+    """Implements `connect_runtime.herder.cluster_parts.WriteRight`, and is what the leader writes with.
+
+    Attributes:
+        attempts: How often it was to take the right to write.
+    """
 
     def __init__(self, group: FakeGroup, seat: FakeSeat) -> None:
         self._group, self._seat = group, seat
         self._has_claimed = False
+        self.attempts = 0
 
     @property
     def is_claimed(self) -> bool:
@@ -180,6 +185,7 @@ class FakeWriter:
         self._has_claimed = self._has_claimed and not self._group.is_away
 
     def claim(self, timeout_s: float) -> None:
+        self.attempts += 1
         if self._group.is_away:
             raise RetriableError("no broker can be reached")
         self._group.right = self

@@ -219,6 +219,22 @@ def test_a_worker_out_of_touch_stops_before_others_may_have_its_work(group: Fake
     assert three[0].membership.problem is None
 
 
+def test_a_leader_out_of_touch_does_not_wait_for_brokers_to_let_it_lead(
+    group: FakeGroup, three: list[FakeWorker]
+) -> None:
+    leader = three[0]
+    group.is_away = True
+    settled(group, *three)
+    group.clock.advance(SESSION_S + 1)
+    attempts = leader.writer.attempts
+    settled(group, *three)
+    assert leader.seat.holds_partition
+    assert leader.writer.attempts == attempts
+    group.is_away = False
+    settled(group, *three)
+    assert leader.membership.is_leader
+
+
 def test_a_worker_goes_on_while_heartbeats_are_answered_although_members_cannot_be_listed(
     group: FakeGroup, three: list[FakeWorker]
 ) -> None:

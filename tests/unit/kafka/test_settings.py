@@ -228,6 +228,13 @@ def test_admin_clients_inherit_how_the_worker_connects_but_not_what_is_the_worke
     assert internal_admin_settings(worker, "id").conf["client.id"] == "id"
 
 
+def test_the_worker_s_own_clients_notice_soon_that_an_answer_is_overdue_unless_told_otherwise() -> None:
+    for settings_of in INTERNAL:
+        assert settings_of(WORKER, "id").conf["socket.timeout.ms"] == "10000"
+        assert settings_of({**WORKER, "request.timeout.ms": "25000"}, "id").conf["socket.timeout.ms"] == "25000"
+    assert "socket.timeout.ms" not in consumer_settings(WORKER, {}, "id", "group").conf
+
+
 INTERNAL: list[Callable[[Mapping[str, str], str], ClientSettings]] = [
     internal_admin_settings,
     internal_consumer_settings,

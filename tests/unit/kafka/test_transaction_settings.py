@@ -3,6 +3,8 @@ from __future__ import annotations
 import pytest
 
 from connect_runtime.kafka import (
+    check_accepted,
+    leader_producer_settings,
     offsets_asker_settings,
     offsets_consumer_settings,
     offsets_producer_settings,
@@ -47,6 +49,17 @@ def test_no_message_outlives_its_transaction(wishes: dict[str, str], timeout_s: 
     settings = transactional_producer_settings(WORKER, wishes, "client", "id")
     assert transaction_timeout_s(settings) == timeout_s
     assert settings.conf["message.timeout.ms"] == message_ms
+
+
+@pytest.mark.parametrize("wish_ms", ["5000", "60000"])
+def test_no_request_outlives_its_transaction(wish_ms: str) -> None:
+    worker = {**WORKER, "request.timeout.ms": wish_ms, "producer.request.timeout.ms": "120000"}
+    leader = leader_producer_settings(worker, "client", "id")
+    assert leader.conf["socket.timeout.ms"] == str(min(10_000, int(wish_ms)))
+    check_accepted(leader)
+    task = transactional_producer_settings(worker, {}, "client", "id")
+    assert (task.conf["socket.timeout.ms"], task.conf["request.timeout.ms"]) == ("60000", "60000")
+    check_accepted(task)
 
 
 def test_offsets_are_read_as_committed_unless_a_connector_without_transactions_says_otherwise() -> None:

@@ -158,7 +158,7 @@ def test_only_pauses_logger_levels_and_acknowledgements_bypass_the_leader() -> N
     assert leader.calls == []
 
     store.put_connector("c", {})
-    store.put_assignment({"generation": 4}, ["one"], timeout_s=1.0)
+    store.put_assignment({"generation": 4}, ["one"])
     assert leader.calls == [[b"connector-c"], [b"assignment", b"applied-one"]]
 
 
@@ -238,7 +238,18 @@ class SlowLog(MemoryLog):
         self._tick(1)
 
 
-def test_a_task_set_as_a_whole_has_one_time_limit() -> None:
+def test_a_write_as_a_whole_has_one_time_limit() -> None:
+    clock = FakeClock()
+    log = SlowLog(clock.advance)
+    store = ConfigStore(log, write_timeout_s=30, clock=clock)
+    store.start(Heard())
+
+    store.put_target_state("c", TargetState.PAUSED)
+
+    assert log.given == [30, 20]
+
+
+def test_the_leader_waits_no_longer_than_the_brokers_do() -> None:
     clock = FakeClock()
     log = SlowLog(clock.advance)
     store = ConfigStore(log, write_timeout_s=30, clock=clock)
@@ -246,7 +257,7 @@ def test_a_task_set_as_a_whole_has_one_time_limit() -> None:
 
     store.put_task_configs("c", [{}])
 
-    assert log.given == [30, 20]
+    assert log.given == [10, 0]
 
 
 def test_records_without_a_key_are_skipped(caplog: pytest.LogCaptureFixture) -> None:
