@@ -23,6 +23,7 @@ from api import (
 )
 from connect_runtime import __version__
 from connect_runtime.cli.cluster import ClusterParts
+from connect_runtime.cli.execution import made_worker
 from connect_runtime.cli.stores import Stores, open_stores
 from connect_runtime.clock import SystemClock
 from connect_runtime.config import ConfigResolver, ConnectorFile, WorkerConfig, WorkerMode
@@ -54,13 +55,9 @@ from connect_runtime.model import ConnectorTaskId
 from connect_runtime.observe import Loggers
 from connect_runtime.pipeline.build import build_converters
 from connect_runtime.plugins import PluginLoader, read_plugin_settings
-from connect_runtime.tasks.build import ConnectorBuilder, TaskBuilder, TaskSettings
-from connect_runtime.tasks.build_commits import ExactlyOnceSettings
 from connect_runtime.tasks.commit import Committer
 from connect_runtime.tasks.exactly_once import StartChecks
-from connect_runtime.tasks.offset_stores import OffsetStores
 from connect_runtime.tasks.thread import SerialExecutor
-from connect_runtime.worker import Worker
 
 __all__ = ["WorkerNode"]
 
@@ -205,43 +202,23 @@ class WorkerNode:
         hide = self._resolver.hide
         connector_statuses = ConnectorStatuses(stores.statuses, self._own_id, lambda: membership.generation, hide)
         task_statuses = TaskStatuses(stores.statuses, self._own_id, lambda: membership.generation, hide)
-        settings = TaskSettings(
-            self._config.with_converters,
-            self._config.offset_flush_interval_s,
-            self._config.offset_flush_timeout_s,
-            self._config.topic_creation_enable,
-            ExactlyOnceSettings(self._config.group_id, StartChecks(self._fence, self._require_current))
-            if self._is_exactly_once
-            else None,
-        )
-        offsets = OffsetStores(
-            stores.offsets,
-            self._clients,
-            None if self._config.mode is WorkerMode.STANDALONE else self._config.offset_storage_topic,
-            is_exactly_once=self._is_exactly_once,
-        )
         herder: Herder | None = None
 
         def reconfigure(name: str) -> None:
             if herder is not None:
                 herder.request_reconfiguration(name)
 
-        worker = Worker(
-            ConnectorBuilder(self._plugins.registry, offsets, connector_statuses, reconfigure),
-            TaskBuilder(
-                self._plugins.registry,
-                self._clients,
-                offsets,
-                self._committer,
-                task_statuses,
-                settings,
-                self._clock,
-                self._track_topics(stores),
-            ),
+        worker = made_worker(
+            self._config,
+            self._clients,
+            self._plugins.registry,
+            stores,
+            self._committer,
             connector_statuses,
             task_statuses,
+            StartChecks(self._fence, self._require_current),
+            reconfigure,
             self._clock,
-            self._config.task_shutdown_graceful_timeout_s,
         )
         herder = Herder(
             stores.configs,
@@ -257,11 +234,6 @@ class WorkerNode:
             self._loggers.set_level,
         )
         return herder
-
-    @property
-    def _is_exactly_once(self) -> bool:
-        config = self._config
-        return config.mode is WorkerMode.DISTRIBUTED and config.exactly_once_source_support.lower() == "enabled"
 
     def _made_fencing(self, stores: Stores, requests: RequestQueue) -> ZombieFencing:
         def on_herder(work: Callable[[], None]) -> None:
@@ -331,9 +303,6 @@ class WorkerNode:
         )
         return RestServer(app, listeners, tls=tls)
 
-    def _track_topics(self, stores: Stores) -> TopicTracker:
-        return TopicTracker(stores, self._clock, is_enabled=self._config.topic_tracking_enable)
-
     def _advertised_url(self, rest: RestServer) -> str:
         return advertised_url(
             rest.listeners,
@@ -348,21 +317,6 @@ class WorkerNode:
     def _resolved(self, config: Mapping[str, str | None]) -> dict[str, str]:
         """A connector's or task's configuration with variables replaced; keys without a value are left out."""
         return {key: value for key, value in self._resolver.resolve(config).config.items() if value is not None}
-
-
-class TopicTracker:
-    """Notes the topics that tasks use in the status store, each once."""
-
-    def __init__(self, stores: Stores, clock: SystemClock, *, is_enabled: bool) -> None:
-        self._stores = stores
-        self._clock = clock
-        self._is_enabled = is_enabled
-
-    def __call__(self, task_id: ConnectorTaskId, topics: frozenset[str]) -> None:
-        """A task used these topics. Callable from any thread."""
-        if self._is_enabled:
-            for topic in topics:
-                self._stores.statuses.put_topic(topic, task_id.connector, task_id.task, self._clock.epoch_ms())
 
 
 def _initial_state(name: str | None) -> InitialState | None:

@@ -18,6 +18,7 @@ from connect_runtime.herder.duties import LeaderDuties
 from connect_runtime.herder.forgetting import forget_connector
 from connect_runtime.herder.generation import TaskGeneration, TaskPublisher
 from connect_runtime.herder.membership import Membership
+from connect_runtime.herder.own_connectors import OwnConnectors
 from connect_runtime.herder.reconcile import Plan, Spec, reconcile
 from connect_runtime.herder.requests import RequestQueue
 from connect_runtime.herder.restart import CombinedRestarts, RestartPlan
@@ -30,7 +31,6 @@ from connect_runtime.storage.config_records import RestartRequest, SessionKey, T
 from connect_runtime.storage.config_state import ClusterConfigSnapshot
 from connect_runtime.storage.configs import ConfigStore
 from connect_runtime.storage.status import StatusStore
-from connect_runtime.tasks.lifecycle import IllegalTransitionError
 from connect_runtime.tasks.thread import daemon
 from connect_runtime.worker import TaskSetUp, Worker
 
@@ -97,9 +97,8 @@ class Herder:
         self._duties = duties
         self._on_logger_level = on_logger_level
         self._busy_s = busy_s
-        self._tasks_of = TaskGeneration(requests, configs, publisher, worker, self._is_wanted)
-        self._ready: dict[str, Future[None]] = {}
-        self._running_connectors: dict[str, Spec] = {}
+        self._connectors = OwnConnectors(worker, self.secrets, connector_statuses, self._generate_tasks)
+        self._tasks_of = TaskGeneration(requests, configs, publisher, worker, self._connectors.wants_tasks)
         self._running_tasks: dict[ConnectorTaskId, Spec] = {}
         self._reconciled: tuple[ClusterConfigSnapshot, Share] | None = None
         self._started_up = Event()
@@ -171,7 +170,10 @@ class Herder:
 
     def request_reconfiguration(self, name: str) -> None:
         """A connector wants new task configurations."""
-        self._tasks_of.request(name)
+        self._generate_tasks(name)
+
+    def _generate_tasks(self, name: str) -> Future[None]:
+        return self._tasks_of.request(name)
 
     # -- the thread ----------------------------------------------------------------------------------------------------
 
@@ -215,7 +217,7 @@ class Herder:
         wanted_tasks = {
             id_: Spec(configs.task_revision(id_.connector), configs.target_state(id_.connector)) for id_ in share.tasks
         }
-        plan = reconcile(wanted_connectors, self._running_connectors, wanted_tasks, self._running_tasks)
+        plan = reconcile(wanted_connectors, self._connectors.specs, wanted_tasks, self._running_tasks)
         if not plan.is_empty:
             with self.requests.doing(f"starting and stopping what changed of {_shown(plan.names)}"):
                 self._carry_out(plan, configs)
@@ -227,18 +229,15 @@ class Herder:
         self._worker.stop_tasks(plan.stop_tasks)
         for id_ in plan.stop_tasks:
             self._running_tasks.pop(id_, None)
-        self._worker.stop_connectors(plan.stop_connectors)
-        for name in plan.stop_connectors:
-            self._running_connectors.pop(name, None)
-            self._ready.pop(name, None)
+        self._connectors.stop(plan.stop_connectors)
         self._forget_deleted(plan, configs)
         for name, target in plan.retarget_connectors.items():
-            self._retarget_connector(name, target, configs)
+            self._connectors.retarget(name, target, configs)
         for id_, target in plan.retarget_tasks.items():
             self._running_tasks[id_] = Spec(self._running_tasks[id_].revision, target)
             self._worker.set_task_target(id_, target)
-        for name, spec in plan.start_connectors.items():
-            self._start_connector(name, spec, configs)
+        for name in plan.start_connectors:
+            self._connectors.start(name, configs)
         for id_, spec in plan.start_tasks.items():
             self._start_task(id_, spec, configs)
 
@@ -257,14 +256,14 @@ class Herder:
 
     def runs_connector(self, name: str) -> bool:
         """Whether a connector is this worker's to run."""
-        return name in self._running_connectors
+        return name in self._connectors.specs
 
     def runs_task(self, task_id: ConnectorTaskId) -> bool:
         """Whether a task is this worker's to run."""
         return task_id in self._running_tasks
 
     def _runs(self, instance: str | ConnectorTaskId) -> bool:
-        return instance in self._running_connectors or instance in self._running_tasks
+        return instance in self._connectors.specs or instance in self._running_tasks
 
     def ready(self, name: str) -> Future[None]:
         """Tells when a connector has reached its target state and, if that is STARTED, has its tasks.
@@ -272,62 +271,7 @@ class Herder:
         Raises:
             ConnectError: It does not run here.
         """
-        ready = self._ready.get(name)
-        if ready is None:
-            raise ConnectError(f"Connector {name} does not run on this worker")
-        return ready
-
-    def _start_connector(self, name: str, spec: Spec, configs: ClusterConfigSnapshot) -> Future[TargetState]:
-        self._running_connectors[name] = spec
-        try:
-            config = self.secrets.connector_config(name, configs.connector_config(name) or {})
-        except Exception as error:
-            logger.error("Connector %s cannot be started: %s", name, error, exc_info=stack_of_a_bug(error))
-            self._connector_statuses.on_failure(name, error, None)
-            reached: Future[TargetState] = Future()
-            reached.set_exception(error)
-        else:
-            reached = self._worker.start_connector(name, config, spec.target)
-        self._follow(name, reached)
-        return reached
-
-    def _retarget_connector(self, name: str, target: TargetState, configs: ClusterConfigSnapshot) -> None:
-        spec = Spec(configs.connector_revision(name), target)
-        reached = self._worker.set_connector_target(name, target)
-        if reached is None:
-            # It could not be made so far. What was in its way may be gone.
-            self._start_connector(name, spec, configs)
-            return
-        self._running_connectors[name] = spec
-        self._follow(name, reached)
-
-    def _follow(self, name: str, reached: Future[TargetState]) -> None:
-        """Generate tasks once the connector is started, and let `ready` know how it went."""
-        ready = self._ready[name] = Future()
-
-        def on_reached(future: Future[TargetState]) -> None:
-            error = future.exception()
-            if error is not None:
-                if isinstance(error, IllegalTransitionError):
-                    logger.warning("%s: %s", name, error)
-                ready.set_exception(error)
-            elif future.result() is TargetState.STARTED:
-                self._tasks_of.request(name).add_done_callback(on_generated)
-            else:
-                ready.set_result(None)
-
-        def on_generated(future: Future[None]) -> None:
-            error = future.exception()
-            if error is None:
-                ready.set_result(None)
-            else:
-                ready.set_exception(error)
-
-        reached.add_done_callback(on_reached)
-
-    def _is_wanted(self, name: str, configs: ClusterConfigSnapshot) -> bool:
-        wanted = self._running_connectors.get(name)
-        return wanted == Spec(configs.connector_revision(name), TargetState.STARTED)
+        return self._connectors.ready(name)
 
     # -- tasks ---------------------------------------------------------------------------------------------------------
 
@@ -360,9 +304,7 @@ class Herder:
 
     def restart_connector(self, name: str) -> Future[TargetState]:
         """Replace the instance of a connector; the future tells when the new one has reached its target state."""
-        configs = self._configs.snapshot()
-        self._worker.stop_connectors([name])
-        return self._start_connector(name, Spec(configs.connector_revision(name), configs.target_state(name)), configs)
+        return self._connectors.restart(name, self._configs.snapshot())
 
     def restart_task(self, task_id: ConnectorTaskId) -> bool:
         """Replace a task by a new one; whether that could be made."""
@@ -378,7 +320,7 @@ class Herder:
     def _restart(self, name: str, plan: RestartPlan) -> None:
         configs = self._configs.snapshot()
         tasks = sorted(id_ for id_ in plan.tasks if id_ in self._running_tasks)
-        restarts_connector = plan.restart_connector and name in self._running_connectors
+        restarts_connector = plan.restart_connector and name in self._connectors.specs
         self._worker.stop_tasks(tasks)
         if restarts_connector:
             self._worker.stop_connectors([name])
@@ -386,7 +328,7 @@ class Herder:
         for id_ in tasks:
             self._task_statuses.on_restart(id_)
         if restarts_connector:
-            self._start_connector(name, Spec(configs.connector_revision(name), configs.target_state(name)), configs)
+            self._connectors.start(name, configs)
         for id_ in tasks:
             self._start_task(id_, Spec(configs.task_revision(name), configs.target_state(name)), configs)
 
