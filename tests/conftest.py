@@ -1,4 +1,4 @@
-"""What holds for every test: in CI a skipped test has failed, so that a missing service cannot hide."""
+"""What holds for every test: in CI a skipped test has failed, so that no missing service hides; slow files go first."""
 
 from __future__ import annotations
 
@@ -23,6 +23,13 @@ def _names_of_levels() -> Generator[None]:
     logging.addLevelName(logging.WARNING, "WARNING")
     yield
     logging.addLevelName(logging.WARNING, "WARNING")
+
+
+@pytest.hookimpl(trylast=True)  # after the order was made random
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests come first: where files are shared out to processes, none begins a long one at the end."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
 
 
 @pytest.hookimpl(wrapper=True)
