@@ -95,6 +95,7 @@ class SinkConsumer:
         self._first_offsets: dict[TopicPartition, int] = {}
         self._last_poll = 0.0
         self._rebalances = 0
+        self._is_rebalancing = False
         self._turn = Lock()
         self._callback_error: Exception | None = None
         self._on_committed: OnCommitted | None = None
@@ -227,14 +228,21 @@ class SinkConsumer:
             self._committed(error.args[0], [])
 
     def commit_and_wait(self, offsets: Mapping[TopicPartition, int], timeout_s: float) -> None:
-        """Commit and wait for the broker, up to ``timeout_s``; a failure is logged: the records come again."""
+        """Commit and wait for the broker, up to ``timeout_s``; a failure is logged: the records come again.
+
+        During a rebalance up to the client's ``socket.timeout.ms``: a commit from another thread would then wait for
+        the rebalance to be handled, and that for the commit.
+        """
         consumer = self._live()
+
+        def commit() -> None:
+            consumer.commit(offsets=_kafka_offsets(offsets), asynchronous=False)
+
         try:
-            self._returned_within(
-                timeout_s,
-                f"Committing offsets of {self._task_id}",
-                lambda: consumer.commit(offsets=_kafka_offsets(offsets), asynchronous=False),
-            )
+            if self._is_rebalancing:
+                commit()
+            else:
+                self._returned_within(timeout_s, f"Committing offsets of {self._task_id}", commit)
         except (KafkaException, RetriableError) as error:
             logger.warning("Task %s could not commit offsets while leaving: %s", self._task_id, error)
 
@@ -279,10 +287,13 @@ class SinkConsumer:
         self, handle: Callable[[list[KafkaTopicPartition]], None]
     ) -> Callable[[Consumer, list[KafkaTopicPartition]], None]:
         def callback(_: Consumer, partitions: list[KafkaTopicPartition]) -> None:
+            self._is_rebalancing = True
             try:
                 handle(partitions)
             except Exception as error:  # noqa: BLE001  # an exception would come out of poll() as SystemError; kept and raised there
                 self._callback_error = self._callback_error or error
+            finally:
+                self._is_rebalancing = False
 
         return callback
 

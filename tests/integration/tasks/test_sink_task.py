@@ -227,6 +227,33 @@ def test_two_tasks_share_the_partitions_and_nothing_is_lost_when_one_leaves(
     assert sorted(int(value) for sink in sinks for value in sink.values) == list(range(400))
 
 
+@pytest.mark.parametrize("strategy", ["range", "cooperative-sticky"])
+def test_what_a_task_hands_over_to_another_that_joins_is_committed_and_comes_once(
+    bootstrap: str, name: str, strategy: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    admin = AdminClient({"bootstrap.servers": bootstrap})
+    admin.create_topics([NewTopic(name, 2)])[name].result(10)
+    overrides = {"partition.assignment.strategy": strategy}
+    sinks = [RecordingSink(), RecordingSink()]
+    tasks = [
+        sink_task(bootstrap, sink, SeenStates(), group=name, topics=[name], overrides=overrides, interval_s=60.0)
+        for sink in sinks
+    ]
+    for partition in range(2):
+        produce(bootstrap, name, numbers(50, partition * 50), partition)
+    tasks[0].start()
+    eventually(lambda: len(sinks[0].values) == 100)
+    tasks[1].start()
+    eventually(lambda: all(len(sink.owned) == 1 for sink in sinks), 30)
+    for partition in range(2):
+        produce(bootstrap, name, numbers(50, 100 + partition * 50), partition)
+    eventually(lambda: sum(len(sink.values) for sink in sinks) >= 200)
+    for task in tasks:
+        stopped(task)
+    assert sorted(int(value) for sink in sinks for value in sink.values) == list(range(200))
+    assert not [record for record in caplog.records if "could not commit" in record.message]
+
+
 def test_a_plugin_can_ask_for_records_again(bootstrap: str, name: str) -> None:
     produce(bootstrap, name, numbers(5))
     sink = RecordingSink()
