@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from threading import Event
 
@@ -20,9 +21,10 @@ pytestmark = pytest.mark.timeout(120)
 
 @pytest.fixture
 def hanging(mortal_broker: Broker) -> Iterator[Callable[[], None]]:
-    """Lets the broker hang from then on."""
+    """Lets the broker hang from then on; clients that were left behind end before it does."""
     yield mortal_broker.pause
     mortal_broker.resume()
+    eventually(lambda: not any(thread.name.startswith("kafka-") for thread in threading.enumerate()), 90)
 
 
 def produce(broker: Broker, topic: str, values: Sequence[str]) -> None:
