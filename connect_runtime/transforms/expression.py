@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 from msgspec.structs import replace
 
@@ -25,7 +26,7 @@ from connect_runtime.sdk import (
     primitive_schema,
     validators,
 )
-from connect_runtime.sdk.data import INTEGER_BITS, validate
+from connect_runtime.sdk.data import INTEGER_BITS, logical_type, validate
 from connect_runtime.transforms.cast_values import OUTPUT_TYPES
 from connect_runtime.transforms.expression_code import Code
 from connect_runtime.transforms.expressions import (
@@ -46,6 +47,15 @@ _SET: Final = "set"
 _TYPES: Final = "set.types"
 _EXPRESSION: Final = "expression"
 _MOST_SCHEMAS: Final = 256
+_CLASSES: Final[Mapping[Type, type]] = MappingProxyType({Type.FLOAT64: float, Type.STRING: str, Type.BOOLEAN: bool})
+"""What values of a type are, where the class says enough."""
+
+
+class _Plan(NamedTuple):
+    """The schema that values have with their fields set, and what makes each result a value of its field."""
+
+    schema: Schema
+    fits: Sequence[tuple[str, Callable[[Any], Any]]]
 
 
 class Expression(Transform):
@@ -64,7 +74,7 @@ class Expression(Transform):
     _view: RecordView
     _filter: tuple[Code, str] | None
     _members: Mapping[str, Code]
-    _schema_with_fields: Callable[[Schema], Schema]
+    _plan: Callable[[Schema], _Plan]
 
     @classmethod
     def config_def(cls) -> ConfigDef:
@@ -101,11 +111,11 @@ class Expression(Transform):
         condition, fields = options[_FILTER], options[_SET]
         if condition is None and fields is None:
             raise ConfigError(f"Expression has nothing to do: set {_FILTER} or {_SET}")
-        self._view = RecordView()
+        self._view = RecordView(filter(None, (condition, fields)))
         self._filter = None if condition is None else (compiled(condition, _FILTER), condition)
         self._members = {} if fields is None else compiled_members(fields, _SET)
         names, types = list(self._members), _parsed_types(options[_TYPES])
-        self._schema_with_fields = lru_cache(_MOST_SCHEMAS)(lambda schema: _with_fields(schema, names, types))
+        self._plan = lru_cache(_MOST_SCHEMAS)(lambda schema: _planned(schema, names, types))
 
     def apply(self, record: AnyRecord) -> AnyRecord | None:
         """The record with its fields set, ``None`` if the condition does not hold. Raises: DataError."""
@@ -119,12 +129,10 @@ class Expression(Transform):
         fields = {name: code(view) for name, code in self._members.items()}
         if record.value_schema is None:
             return replace(record, value=copied_map(record.value, _PURPOSE) | fields)
-        schema = self._schema_with_fields(record.value_schema)
+        schema, fits = self._plan(record.value_schema)
         value = copied_map(record.value, _PURPOSE)
-        for name, found in fields.items():
-            field = schema.field(name)
-            if field is not None:
-                value[name] = _fitted(field.schema, found, name)
+        for name, fit in fits:
+            value[name] = fit(fields[name])
         return replace(record, value=value, value_schema=schema)
 
 
@@ -156,7 +164,7 @@ class MatchesExpression(Predicate):
     def configure(self, config: Mapping[str, str]) -> None:
         """Take the expression. Raises: ConfigError."""
         self._text = self.config_def().parse(config)[_EXPRESSION]
-        self._view, self._condition = RecordView(), compiled(self._text, _EXPRESSION)
+        self._view, self._condition = RecordView([self._text]), compiled(self._text, _EXPRESSION)
 
     def test(self, record: SourceRecord | SinkRecord) -> bool:
         """Whether the expression comes to true. Raises: DataError, if to something that is no truth."""
@@ -183,7 +191,7 @@ def _parsed_types(items: Sequence[str]) -> dict[str, Type]:
     return types
 
 
-def _with_fields(schema: Schema, names: Sequence[str], types: Mapping[str, Type]) -> Schema:
+def _planned(schema: Schema, names: Sequence[str], types: Mapping[str, Type]) -> _Plan:
     require_struct_schema(schema, _PURPOSE)
     fields = {field.name: field.schema for field in schema.fields}
     for name in names:
@@ -191,14 +199,23 @@ def _with_fields(schema: Schema, names: Sequence[str], types: Mapping[str, Type]
             fields[name] = primitive_schema(types[name], optional=True)
         elif name not in fields:
             raise DataError(f"The schema of the value has no field {name}: say its type, e.g. {_TYPES}={name}:string")
-    return rebuilt_schema(schema, fields.items(), optional=schema.optional)
+    target = rebuilt_schema(schema, fields.items(), optional=schema.optional)
+    return _Plan(target, [(name, _fitting(fields[name], name)) for name in names])
 
 
-def _fitted(schema: Schema, found: Any, name: str) -> Any:
-    """A result as a value of a schema: JSON has but one kind of number. Raises: DataError."""
-    if isinstance(found, float) and schema.type in INTEGER_BITS and found.is_integer():
-        found = int(found)
-    elif type(found) is int and schema.type in (Type.FLOAT32, Type.FLOAT64):
-        found = float(found)
-    validate(schema, found, name)
-    return found
+def _fitting(schema: Schema, name: str) -> Callable[[Any], Any]:
+    """Makes results values of a schema: JSON has but one kind of number. What it gives raises `DataError`."""
+    exact = None if logical_type(schema) else _CLASSES.get(schema.type)
+    is_integer, is_float = schema.type in INTEGER_BITS, schema.type in (Type.FLOAT32, Type.FLOAT64)
+
+    def fit(found: Any) -> Any:
+        if type(found) is exact:
+            return found
+        if is_integer and isinstance(found, float) and found.is_integer():
+            found = int(found)
+        elif is_float and type(found) is int:
+            found = float(found)
+        validate(schema, found, name)
+        return found
+
+    return fit

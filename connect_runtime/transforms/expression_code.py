@@ -14,7 +14,7 @@ from typing import Any, Final
 from jmespath.functions import Functions
 from jmespath.visitor import Options, TreeInterpreter
 
-__all__ = ["Code", "compile_node"]
+__all__ = ["Code", "compile_node", "names_seen"]
 
 Code = Callable[[Any], Any]
 Node = Mapping[str, Any]
@@ -23,6 +23,9 @@ _ORDER: Final[Mapping[str, Callable[[Any, Any], bool]]] = MappingProxyType(
     {"lt": operator.lt, "lte": operator.le, "gt": operator.gt, "gte": operator.ge}
 )
 _NUMBERS: Final = frozenset({int, float})
+_CLASSES: Final[Mapping[str, frozenset[type]]] = MappingProxyType(
+    {"number": _NUMBERS, "string": frozenset({str}), "array": frozenset({list}), "object": frozenset({dict})}
+)
 
 
 def compile_node(node: Node, functions: Functions) -> Code:
@@ -34,6 +37,15 @@ def compile_node(node: Node, functions: Functions) -> Code:
     """
     compiler = _COMPILERS.get(node["type"])
     return _interpreted(node, functions) if compiler is None else compiler(node, functions)
+
+
+def names_seen(node: Node) -> frozenset[str] | None:
+    """The fields that a parsed expression may see of its object and of what is in it; ``None`` when that may be all."""
+    if node["type"] not in _SEE_FIELDS_ONLY:
+        return None
+    seen = [names_seen(child) for child in node["children"]]
+    own = frozenset([node["value"]] if node["type"] == "field" else [])
+    return None if None in seen else own.union(*filter(None, seen))
 
 
 def _interpreted(node: Node, functions: Functions) -> Code:
@@ -149,7 +161,32 @@ def _call(node: Node, functions: Functions) -> Code:
     if any(child["type"] == "expref" for child in node["children"]):
         return _interpreted(node, functions)
     name, arguments = node["value"], _children(node, functions)
-    return lambda value: functions.call_function(name, [argument(value) for argument in arguments])
+    known = functions.FUNCTION_TABLE[name]
+    kinds = _kinds(known["signature"], len(arguments))
+    if kinds is None:
+        return lambda value: functions.call_function(name, [argument(value) for argument in arguments])
+    function = known["function"]
+
+    def code(value: Any) -> Any:
+        found = [argument(value) for argument in arguments]
+        for item, kind in zip(found, kinds, strict=True):
+            if kind is not None and type(item) not in kind:
+                return functions.call_function(name, found)  # the library says what is wrong
+        return function(functions, *found)
+
+    return code
+
+
+def _kinds(signature: Sequence[Mapping[str, Any]], count: int) -> Sequence[frozenset[type] | None] | None:
+    """The classes that each of so many arguments may have, ``None`` for any; ``None`` if there is more to check."""
+    wanted = [parameter["types"] for parameter in signature]
+    is_variadic = signature[-1].get("variadic", False)
+    if count < len(wanted) or (count > len(wanted) and not is_variadic):
+        return None
+    if any(type_ not in _CLASSES for types in wanted for type_ in types):
+        return None
+    kinds = [frozenset[type]().union(*(_CLASSES[type_] for type_ in types)) or None for types in wanted]
+    return [*kinds, *[None] * (count - len(wanted))]
 
 
 def is_false(value: Any) -> bool:
@@ -170,5 +207,23 @@ _COMPILERS: Final[Mapping[str, Callable[[Node, Functions], Code]]] = MappingProx
         "or_expression": _or,
         "not_expression": _not,
         "function_expression": _call,
+    }
+)
+_SEE_FIELDS_ONLY: Final = frozenset(
+    {
+        "field",
+        "subexpression",
+        "pipe",
+        "literal",
+        "comparator",
+        "and_expression",
+        "or_expression",
+        "not_expression",
+        "function_expression",
+        "index_expression",
+        "index",
+        "multi_select_list",
+        "multi_select_dict",
+        "key_val_pair",
     }
 )

@@ -7,10 +7,11 @@ JSON does not know is text - dates and times in ISO form, bytes as base64 - or, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Final
 
 import jmespath
@@ -26,12 +27,13 @@ from connect_runtime.sdk import (
     validators,
 )
 from connect_runtime.sdk.data import convert_to_string, is_recursive, logical_type
-from connect_runtime.transforms.expression_code import Code, compile_node
+from connect_runtime.transforms.expression_code import Code, compile_node, names_seen
 from connect_runtime.transforms.expression_functions import ExpressionFunctions
 
 __all__ = ["RecordView", "compiled", "compiled_members", "expression_check", "members_check", "truth"]
 
 _View = Callable[[Any], Any]
+_ViewOf = Callable[[Schema], _View | None]
 _MOST_VIEWS: Final = 256
 
 
@@ -84,29 +86,45 @@ def truth(found: Any, text: str) -> bool:
 
 
 class RecordView:
-    """Shows records to expressions."""
+    """Shows records to expressions. Used by one thread, the task's.
 
-    def __init__(self) -> None:
+    Args:
+        texts: The expressions, which are valid; what none of them asks for is not shown.
+    """
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        seen = [names_seen(jmespath.compile(text).parsed) for text in texts]
+        names = frozenset(_SHOWN) if None in seen else frozenset[str]().union(*filter(None, seen))
+        self._shown = [(name, show) for name, show in _SHOWN.items() if name in names]
         self._view_of = lru_cache(_MOST_VIEWS)(_view)
 
     def __call__(self, record: SourceRecord | SinkRecord) -> dict[str, Any]:
         """The object that expressions see."""
-        key, value = record.key, record.value
-        if record.key_schema is not None and key is not None:
-            view = self._view_of(record.key_schema)
-            key = key if view is None else view(key)
-        if record.value_schema is not None and value is not None:
-            view = self._view_of(record.value_schema)
-            value = value if view is None else view(value)
-        return {
-            "topic": record.topic,
-            "partition": record.kafka_partition,
-            "offset": record.kafka_offset if isinstance(record, SinkRecord) else None,
-            "timestamp": record.timestamp,
-            "key": key,
-            "value": value,
-            "headers": {header.key: _plain(header.value) for header in record.headers} if record.headers else {},
-        }
+        view_of = self._view_of
+        return {name: show(record, view_of) for name, show in self._shown}
+
+
+def _key(record: SourceRecord | SinkRecord, view_of: _ViewOf) -> Any:
+    view = None if record.key_schema is None or record.key is None else view_of(record.key_schema)
+    return record.key if view is None else view(record.key)
+
+
+def _value(record: SourceRecord | SinkRecord, view_of: _ViewOf) -> Any:
+    view = None if record.value_schema is None or record.value is None else view_of(record.value_schema)
+    return record.value if view is None else view(record.value)
+
+
+_SHOWN: Final[Mapping[str, Callable[[SourceRecord | SinkRecord, _ViewOf], Any]]] = MappingProxyType(
+    {
+        "topic": lambda record, _: record.topic,
+        "partition": lambda record, _: record.kafka_partition,
+        "offset": lambda record, _: record.kafka_offset if isinstance(record, SinkRecord) else None,
+        "timestamp": lambda record, _: record.timestamp,
+        "key": _key,
+        "value": _value,
+        "headers": lambda record, _: {header.key: _plain(header.value) for header in record.headers},
+    }
+)
 
 
 def _parsed(text: str, key: str) -> Mapping[str, Any]:

@@ -140,7 +140,7 @@ def _of_map(pairs: Sequence[tuple[str, str]], *, moves: bool) -> _Plan:
 
     def headers(value: Any) -> _Headers:
         found = require_map(value, purpose)
-        return tuple(Header(header, found.get(field)) for field, header in pairs)
+        return tuple([Header(header, found.get(field)) for field, header in pairs])
 
     def remaining(value: Any) -> dict[Any, Any]:
         kept = dict(value)
