@@ -3,15 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
-from connect_runtime.sdk import DataError, Schema
-from connect_runtime.sdk.data import class_text
+from connect_runtime.sdk import DataError, Schema, Type
+from connect_runtime.sdk.data import INTEGER_BITS, class_text, type_check
 
-__all__ = ["Encode", "LateBound", "checked", "given_branch", "known", "made_once", "optionally", "struct_encoder"]
+__all__ = [
+    "Encode",
+    "LateBound",
+    "checked",
+    "given_branch",
+    "known",
+    "made_once",
+    "of_type",
+    "optionally",
+    "struct_encoder",
+]
 
 Encode = Callable[[Any], Any]
 """Brings a value into another form. Raises: DataError, when it is not what it should be."""
+
+_USUAL: Final[Mapping[Type, type]] = MappingProxyType(
+    {
+        Type.FLOAT64: float,
+        Type.BOOLEAN: bool,
+        Type.STRING: str,
+        Type.BYTES: bytes,
+        Type.ARRAY: list,
+        Type.MAP: dict,
+        Type.STRUCT: dict,
+    }
+)
 
 
 class LateBound:
@@ -45,23 +68,50 @@ def made_once(made: dict[Any, Encode], key: Any, make: Callable[[], Encode]) -> 
     return made[key]
 
 
-def checked(expected: str, is_valid: Callable[[Any], bool], encode: Encode | None) -> Encode:
-    """Checks first; ``encode`` is ``None`` where valid values are right as they are."""
+def of_type(type_: Type, encode: Encode | None = None) -> Encode:
+    """`checked` for values of a type."""
+    if type_ in INTEGER_BITS and encode is None:
+        return _integer(type_)
+    return checked(type_.name, type_check(type_), encode, usual=_USUAL.get(type_))
+
+
+def checked(
+    expected: str, is_valid: Callable[[Any], bool], encode: Encode | None, *, usual: type | None = None
+) -> Encode:
+    """Checks first; ``encode`` is ``None`` where valid values are right as they are.
+
+    Args:
+        expected: What is valid, for the message.
+        is_valid: The check.
+        encode: What becomes of valid values.
+        usual: A class whose values are valid all; most are of it.
+    """
     if encode is None:
 
         def check(value: Any) -> Any:
-            if is_valid(value):
+            if type(value) is usual or is_valid(value):
                 return value
             raise _invalid(expected, value)
 
         return check
 
     def check_and_encode(value: Any) -> Any:
-        if is_valid(value):
+        if type(value) is usual or is_valid(value):
             return encode(value)
         raise _invalid(expected, value)
 
     return check_and_encode
+
+
+def _integer(type_: Type) -> Encode:
+    lowest, highest = -(1 << INTEGER_BITS[type_] - 1), (1 << INTEGER_BITS[type_] - 1) - 1
+
+    def check(value: Any) -> Any:
+        if type(value) is int and lowest <= value <= highest:
+            return value
+        raise _invalid(type_.name, value)
+
+    return check
 
 
 def optionally(schema: Schema, encode: Encode, default: Any, *, null_is_valid: bool) -> Encode:
@@ -90,7 +140,7 @@ def struct_encoder(schema: Schema, fields: Sequence[tuple[str, str, Encode]]) ->
     names = {field.name for field in schema.fields}
 
     def encode(value: Any) -> Any:
-        if not isinstance(value, Mapping):
+        if type(value) is not dict and not isinstance(value, Mapping):
             raise _invalid("STRUCT", value)
         if not value.keys() <= names:
             unknown = next(name for name in value if name not in names)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
-from functools import partial
 from types import GenericAlias, MappingProxyType
 from typing import Annotated, Any, Final
 
@@ -29,12 +28,12 @@ from connect_runtime.sdk.data import (
     decimal_text,
     float32_text,
     float64_text,
-    is_of_type,
     is_recursive,
     logical_type,
     ms_of_time,
     ms_of_timestamp,
     schema_scale,
+    type_check,
     unscaled_of_decimal,
 )
 
@@ -141,7 +140,7 @@ class JsonEncoders:
                 encode = _base64
             case _:
                 encode = _as_it_is
-        is_valid = _is_given if schema.type is Type.STRUCT else partial(is_of_type, schema.type)
+        is_valid = _is_given if schema.type is Type.STRUCT else type_check(schema.type)
         return self._checking(schema, is_valid, schema.type.name, encode), json_type
 
     def _checking(self, schema: Schema, is_valid: Callable[[Any], bool], expected: str, encode: Encoder) -> Encoder:

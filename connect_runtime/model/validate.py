@@ -11,7 +11,7 @@ from connect_runtime.model.float32 import Float32
 from connect_runtime.model.logical import logical_type
 from connect_runtime.model.schema import Schema, Type
 
-__all__ = ["INTEGER_BITS", "class_text", "is_of_type", "validate"]
+__all__ = ["INTEGER_BITS", "class_text", "is_of_type", "type_check", "validate"]
 
 _MAPPINGS: Final = (dict, Mapping)  # in this order: to ask the abstract class takes ten times as long
 INTEGER_BITS: Final[Mapping[Type, int]] = MappingProxyType(
@@ -51,6 +51,11 @@ def validate(schema: Schema, value: Any, field: str | None = None) -> None:
 def is_of_type(type_: Type, value: Any) -> bool:
     """Whether a value that is not ``None`` is one of a type, as far as can be told without looking into it."""
     return _IS_OF_TYPE[type_](value)
+
+
+def type_check(type_: Type) -> Callable[[Any], bool]:
+    """`is_of_type` for one type, for many values."""
+    return _IS_OF_TYPE[type_]
 
 
 def class_text(value: Any) -> str:

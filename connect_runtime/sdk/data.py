@@ -62,7 +62,7 @@ from connect_runtime.model.schema import (
     recursive_schema,
 )
 from connect_runtime.model.temporal_text import epoch_ms
-from connect_runtime.model.validate import INTEGER_BITS, class_text, is_of_type, validate
+from connect_runtime.model.validate import INTEGER_BITS, class_text, is_of_type, type_check, validate
 from connect_runtime.model.values import (
     convert_to_boolean,
     convert_to_date,
@@ -155,6 +155,7 @@ __all__ = [
     "time_of_ms",
     "timestamp_of_ms",
     "to_float32",
+    "type_check",
     "unscaled_of_decimal",
     "validate",
     "wrapped",

@@ -26,11 +26,12 @@ from connect_runtime.converters.checking import (
     given_branch,
     known,
     made_once,
+    of_type,
     optionally,
     struct_encoder,
 )
 from connect_runtime.sdk import DataError, Schema, Type
-from connect_runtime.sdk.data import is_of_type, logical_type
+from connect_runtime.sdk.data import logical_type
 
 __all__ = ["encoder"]
 
@@ -103,18 +104,15 @@ class _Encoders:
                 return made_once(self._structs, (schema.fields, id(node)), lambda: self._struct(schema, node, bare))
             case Type.ARRAY:
                 encode = self.of(known(schema.value_schema), node["items"], bare["items"])
-                return self._of_type(schema, lambda values: [encode(value) for value in values])
+                return of_type(schema.type, lambda values: [encode(value) for value in values])
             case Type.MAP:
                 return self._map(schema, node, bare)
             case Type.BYTES:
-                return self._of_type(schema, bytes)
+                return of_type(schema.type, bytes)
             case Type.STRING if node["type"] == "enum":
                 return _enum(node)
             case _:
-                return self._of_type(schema, None)
-
-    def _of_type(self, schema: Schema, encode: Encode | None) -> Encode:
-        return checked(schema.type.name, partial(is_of_type, schema.type), encode)
+                return of_type(schema.type)
 
     def _record(self, bare: Any) -> Any:
         return self._records[bare] if isinstance(bare, str) else bare
@@ -139,13 +137,13 @@ class _Encoders:
         if node["type"] == "map":
             encode_key = self.of(keys, {"type": "string"}, "string")
             encode = self.of(values, node["values"], bare["values"])
-            return self._of_type(schema, lambda value: {encode_key(key): encode(item) for key, item in value.items()})
+            return of_type(schema.type, lambda value: {encode_key(key): encode(item) for key, item in value.items()})
         entries = (node["items"], self._record(bare["items"]))
         types, inner = ({field["name"]: field["type"] for field in entry["fields"]} for entry in entries)
         key_of = self.of(keys, types["key"], inner["key"])
         value_of = self.of(values, types["value"], inner["value"])
-        return self._of_type(
-            schema,
+        return of_type(
+            schema.type,
             lambda value: [{"key": key_of(key), "value": value_of(item)} for key, item in value.items()],
         )
 

@@ -15,12 +15,13 @@ from connect_runtime.converters.checking import (
     given_branch,
     known,
     made_once,
+    of_type,
     optionally,
     struct_encoder,
 )
 from connect_runtime.converters.jsonschemas.words import JsonSchemaOptions, is_plain_map, is_union
 from connect_runtime.sdk import Schema, Type
-from connect_runtime.sdk.data import DECIMAL_NAME, decimal_text, float32_text, is_of_type, logical_type
+from connect_runtime.sdk.data import DECIMAL_NAME, decimal_text, float32_text, logical_type
 
 __all__ = ["tree_encoder"]
 
@@ -54,17 +55,17 @@ class _Encoders:
                 return made_once(self._structs, schema.fields, lambda: self._struct(schema))
             case Type.ARRAY:
                 item = self.of(known(schema.value_schema))
-                return _of_type(schema, lambda values: [item(value) for value in values])
+                return of_type(schema.type, lambda values: [item(value) for value in values])
             case Type.MAP:
                 return self._map(schema)
             case Type.BYTES:
-                return _of_type(schema, _base64)
+                return of_type(schema.type, _base64)
             case Type.FLOAT64:
-                return _of_type(schema, _float64)
+                return of_type(schema.type, _float64)
             case Type.FLOAT32:
-                return _of_type(schema, _float32)
+                return of_type(schema.type, _float32)
             case _:
-                return _of_type(schema, None)
+                return of_type(schema.type)
 
     def _decimal(self, unscaled: Encode) -> Encode:
         if self._options.numeric_decimals:
@@ -82,9 +83,9 @@ class _Encoders:
         keys, values = known(schema.key_schema), known(schema.value_schema)
         key_of, value_of = self.of(keys), self.of(values)
         if is_plain_map(keys):
-            return _of_type(schema, lambda value: {key_of(key): value_of(item) for key, item in value.items()})
-        return _of_type(
-            schema,
+            return of_type(schema.type, lambda value: {key_of(key): value_of(item) for key, item in value.items()})
+        return of_type(
+            schema.type,
             lambda value: [{"key": key_of(key), "value": value_of(item)} for key, item in value.items()],
         )
 
@@ -96,10 +97,6 @@ class _Encoders:
             return encoders[name](value[name])
 
         return encode
-
-
-def _of_type(schema: Schema, encode: Encode | None) -> Encode:
-    return checked(schema.type.name, partial(is_of_type, schema.type), encode)
 
 
 def _base64(value: bytes) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import EncodeError
 
-from connect_runtime.converters.checking import Encode, checked, given_branch, known, made_once, optionally
+from connect_runtime.converters.checking import Encode, checked, given_branch, known, made_once, of_type, optionally
 from connect_runtime.converters.protobuf.files import message_class
 from connect_runtime.converters.protobuf.to_connect import entry_fields, is_map
 from connect_runtime.converters.protobuf.words import (
@@ -32,7 +32,6 @@ from connect_runtime.sdk.data import (
     class_text,
     date_of_days,
     days_of_date,
-    is_of_type,
     logical_type,
     ms_of_time,
     ms_of_timestamp,
@@ -154,7 +153,7 @@ class _Encoders:
             if not field.is_repeated or is_map(field):
                 raise _misfit(schema, field)
             item = self._item(known(schema.value_schema), field)
-            return self._of_type(schema, lambda values: [item(value) for value in values])
+            return of_type(schema.type, lambda values: [item(value) for value in values])
         if field.is_repeated:
             raise _misfit(schema, field)
         return self._item(schema, field)
@@ -176,7 +175,7 @@ class _Encoders:
                 made.append(entry)
             return made
 
-        return self._of_type(schema, encode)
+        return of_type(schema.type, encode)
 
     def _item(self, schema: Schema, field: FieldDescriptor) -> Encode:
         logical = logical_type(schema)
@@ -205,13 +204,10 @@ class _Encoders:
         ):
             raise _misfit(schema, field)
         if field.cpp_type == _CPP.CPPTYPE_UINT64:
-            return self._of_type(schema, lambda number: number & 0xFFFF_FFFF_FFFF_FFFF)
+            return of_type(schema.type, lambda number: number & 0xFFFF_FFFF_FFFF_FFFF)
         if field.cpp_type == _CPP.CPPTYPE_UINT32:
-            return self._of_type(schema, lambda number: number & 0xFFFF_FFFF)
-        return self._of_type(schema, bytes if schema.type is Type.BYTES else None)
-
-    def _of_type(self, schema: Schema, encode: Encode | None) -> Encode:
-        return checked(schema.type.name, partial(is_of_type, schema.type), encode)
+            return of_type(schema.type, lambda number: number & 0xFFFF_FFFF)
+        return of_type(schema.type, bytes if schema.type is Type.BYTES else None)
 
 
 def _putter(field: FieldDescriptor, encode: Encode) -> Callable[[Any, Any], None]:
@@ -312,7 +308,7 @@ def _enum(schema: Schema, field: FieldDescriptor) -> Encode:
 
         return checked("STRING", lambda value: isinstance(value, str), number_of)
     if schema.type is Type.INT32 and is_enum(schema):
-        return checked("INT32", partial(is_of_type, Type.INT32), None)
+        return of_type(Type.INT32)
     raise _misfit(schema, field)
 
 
