@@ -1,7 +1,7 @@
 # One entrance to everything; `make` alone lists it. Needs Python 3.11 or newer, git and make.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench bench-cluster chaos clean
+.PHONY: help setup demo test check format bench bench-cluster chaos conformance clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -45,6 +45,9 @@ bench-cluster: $(INSTALLED)  ## Measure three workers on Apache Kafka (needs Jav
 chaos: $(INSTALLED)  ## Kill, hold up and cut off workers and brokers under load, 20 times each, and count what arrives
 	@CONNECT_RUNTIME_CHAOS_KILLS=20 CONNECT_RUNTIME_CHAOS_BROKERS=3 $(BIN)/python -m pytest tests/chaos \
 	  tests/integration/cluster/test_broker_outages.py $(ARGS)
+
+conformance: $(INSTALLED)  ## Do random cases with Java's transforms and converters and with ours (needs a JDK)
+	@$(BIN)/python -m tests.conformance.compare $(ARGS)
 
 clean:  ## Remove .venv, caches and downloaded tools
 	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info

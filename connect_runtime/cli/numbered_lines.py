@@ -16,7 +16,7 @@ def numbered_lines(path: Path) -> list[tuple[str, str]]:
         ConnectError: The file cannot be read.
     """
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").split("\n")  # not at U+2028, which may stand in JSON
     except (OSError, UnicodeDecodeError) as exc:
         raise ConnectError(f"Cannot read {path}: {exc}") from exc
     return [(f"{path}, line {number}", line) for number, line in enumerate(lines, start=1) if line.strip()]

@@ -30,6 +30,7 @@ __all__ = [
     "if_set",
     "instantiable_subclass_of",
     "items_of",
+    "non_empty_items",
     "non_empty_list",
     "non_empty_string",
     "non_empty_string_without_control_chars",
@@ -184,6 +185,13 @@ def non_empty_string_without_control_chars() -> Check:
 def non_empty_list() -> Check:
     """A list with something in it; ``None`` fails."""
     return Check("non-empty list", lambda value: None if value else "Empty list")
+
+
+def non_empty_items() -> Check:
+    """A list of which no item is empty, or ``None``."""
+    return Check(
+        "no empty items", lambda value: "Item is empty: is there a comma too many?" if "" in (value or ()) else None
+    )
 
 
 def at_most_items(count: int) -> Check:

@@ -175,7 +175,7 @@ def _integer(number: float | Decimal) -> int:
 
 def _unbase64(text: str) -> bytes:
     try:
-        return b64decode(text, validate=True)
+        return b64decode(text.strip(" \t\r\n"), validate=True)
     except (binascii.Error, ValueError) as exc:
         raise DataError(f"Invalid bytes field: no base64: {exc}") from exc
 

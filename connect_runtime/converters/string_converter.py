@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
 from connect_runtime.converters.any_part import AnyPartConverter, converter_config_def, parse_options
@@ -23,6 +24,13 @@ __all__ = ["StringConverter"]
 
 _ENCODING: Final = "converter.encoding"
 _UTF_8: Final = "utf-8"
+_MARKS: Final[Mapping[str, tuple[bytes, ...]]] = MappingProxyType(
+    {
+        "utf-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE),
+        "utf-32": (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE),
+    }
+)
+"""Byte order marks of the character sets that may have one; without, the first byte is the highest, as in Java."""
 
 
 class StringConverter(AnyPartConverter):
@@ -52,21 +60,18 @@ class StringConverter(AnyPartConverter):
         encoding = parse_options(self.config_def(), config, is_key=is_key)[_ENCODING]
         part = "key" if is_key else "value"
         self._to_bytes, self._from_bytes = (
-            _codec(
-                next((config[key] for key in (f"{part}.{way}.encoding", f"{way}.encoding") if key in config), encoding)
-            )
-            for way in ("serializer", "deserializer")
+            _codec(config.get(f"{part}.{way}.encoding", encoding)) for way in ("serializer", "deserializer")
         )
 
     def from_connect(self, topic: str, schema: Schema | None, value: Any) -> bytes | None:
         """The text's bytes; ``None`` stays ``None``."""
         del topic
-        return None if value is None else java_text(schema, value).encode(self._to_bytes, "replace")
+        return None if value is None else _encoded(java_text(schema, value), self._to_bytes)
 
     def to_connect(self, topic: str, data: bytes | None) -> SchemaAndValue:
         """The text, always under an optional STRING."""
         del topic
-        return OPTIONAL_STRING, None if data is None else data.decode(self._from_bytes, "replace")
+        return OPTIONAL_STRING, None if data is None else _decoded(data, self._from_bytes)
 
     def from_connect_batch(
         self, topic: str, schemas: Sequence[Schema | None], values: Sequence[Any]
@@ -83,11 +88,11 @@ class StringConverter(AnyPartConverter):
             except (TypeError, UnicodeEncodeError):
                 pass
         return [
-            value.encode(encoding, "replace")
+            _encoded(value, encoding)
             if type(value) is str
             else None
             if value is None
-            else java_text(schema, value).encode(encoding, "replace")
+            else _encoded(java_text(schema, value), encoding)
             for schema, value in zip(schemas, values, strict=True)
         ]
 
@@ -106,7 +111,19 @@ class StringConverter(AnyPartConverter):
             except UnicodeDecodeError:
                 pass
         encoding = self._from_bytes
-        return [None if item is None else item.decode(encoding, "replace") for item in data]
+        return [None if item is None else _decoded(item, encoding) for item in data]
+
+
+def _encoded(text: str, codec: str) -> bytes:
+    if codec not in _MARKS:
+        return text.encode(codec, "replace")
+    mark = codecs.BOM_UTF16_BE if text and codec == "utf-16" else b""  # Java marks UTF-16, but not UTF-32
+    return mark + text.encode(f"{codec}-be", "replace")
+
+
+def _decoded(data: bytes, codec: str) -> str:
+    is_marked = codec not in _MARKS or data.startswith(_MARKS[codec])
+    return data.decode(codec if is_marked else f"{codec}-be", "replace")
 
 
 def _codec(name: str) -> str:

@@ -138,6 +138,8 @@ def to_decimal(schema: Schema | None, value: Any, scale: int) -> Decimal:
             return value
         case bytes() | bytearray() | memoryview():
             return decimal_of_unscaled(bytes(value), scale)
+        case date() | time() | timedelta():
+            raise DataError(f"A {type(value).__name__} cannot be converted to a Decimal")
         case _:
             double = as_double(schema, value)
             if not math.isfinite(double):

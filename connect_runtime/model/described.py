@@ -11,6 +11,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final
 
+from connect_runtime.model.coerce import hashable
 from connect_runtime.model.float32 import Float32, to_float32
 from connect_runtime.model.logical import DATE_NAME, DAY_MS, TIME_NAME, date_of_days, time_of_ms, timestamp_of_ms
 from connect_runtime.model.narrow import Int8, Int16, Int32, NarrowInt
@@ -77,7 +78,7 @@ def value_of(schema: Schema | None, spec: Any) -> Any:
             return [value_of(schema and schema.value_schema, item) for item in spec]
         case {"$map": entries}:
             keys, values = schema and schema.key_schema, schema and schema.value_schema
-            return {value_of(keys, key): value_of(values, value) for key, value in entries}
+            return {hashable(value_of(keys, key)): value_of(values, value) for key, value in entries}
         case dict() if len(spec) == 1 and next(iter(spec)).startswith("$"):
             return _marked(schema, *next(iter(spec.items())))
         case dict() if schema is not None and schema.type is Type.STRUCT:
@@ -110,7 +111,7 @@ def same(schema: Schema | None, actual: Any, expected: Any) -> bool:
                 same(values, actual[key], expected[key]) for key in expected
             )
         case _:
-            return type(actual) is type(expected) and str(actual) == str(expected)  # Decimal's scale counts
+            return _same_text(actual, expected) or (schema is None and _same_instant(actual, expected))
 
 
 def spec_of_schema(schema: Schema | None, outer: tuple[Schema, ...] = ()) -> dict[str, Any] | None:
@@ -217,8 +218,8 @@ def _temporal(schema: Schema | None, millis: int) -> Any:
     name = schema.name if schema else None
     if name == DATE_NAME and millis % DAY_MS == 0:
         return date_of_days(millis // DAY_MS)
-    if name == TIME_NAME and 0 <= millis <= DAY_MS:
-        return time_of_ms(millis)
+    if name == TIME_NAME:
+        return time_of_ms(millis) if 0 <= millis <= DAY_MS else timedelta(milliseconds=millis)
     return timestamp_of_ms(millis)
 
 
@@ -229,7 +230,18 @@ def _plain(schema: Schema | None, spec: Any) -> Any:
     return spec
 
 
+def _same_text(actual: Any, expected: Any) -> bool:
+    return type(actual) is type(expected) and str(actual) == str(expected)  # Decimal's scale counts
+
+
+def _same_instant(actual: Any, expected: Any) -> bool:
+    """Whether they are the same to Java, which has one class for dates, times and timestamps."""
+    is_temporal = all(isinstance(value, date | time | timedelta) for value in (actual, expected))
+    return is_temporal and epoch_ms(actual) == epoch_ms(expected)
+
+
 def _same_number(actual: float, expected: float, *, narrow: bool) -> bool:
     if narrow:
         actual, expected = to_float32(actual), to_float32(expected)
-    return actual == expected or (math.isnan(actual) and math.isnan(expected))
+    is_same = actual == expected and math.copysign(1.0, actual) == math.copysign(1.0, expected)
+    return is_same or (math.isnan(actual) and math.isnan(expected))

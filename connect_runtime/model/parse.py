@@ -68,7 +68,7 @@ def parse_decimal(text: str) -> Decimal:
         raise DataError("Text is too large for a number") from exc
     if abs(decimal_scale(number)) > _LARGEST_SCALE:
         raise DataError("Text is too large for a number")
-    return number
+    return number or number.copy_abs()  # Java's BigDecimal has no negative zero
 
 
 class _Parser:

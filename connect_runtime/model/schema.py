@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import Enum
 from typing import Any, overload
 
@@ -321,6 +322,8 @@ def _frozen(value: Any) -> Any:
         return ("map", frozenset((_frozen(k), _frozen(v)) for k, v in value.items()))
     if isinstance(value, list | tuple):
         return ("list", tuple(_frozen(item) for item in value))
+    if isinstance(value, float | Decimal):
+        return (type(value).__name__, str(value))  # NaN is itself here, 0.0 not -0.0, 1.0 not 1.00: as in Java
     return (type(value).__name__, value)
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 from connect_runtime.errors import DataError
 from connect_runtime.model.float32 import Float32
 from connect_runtime.model.logical import logical_type
+from connect_runtime.model.narrow import NarrowInt
 from connect_runtime.model.schema import Schema, Type
 
 __all__ = ["INTEGER_BITS", "class_text", "is_of_type", "type_check", "validate"]
@@ -108,7 +109,9 @@ def _at(field: str | None) -> str:
 
 def _is_integer(bits: int) -> Callable[[Any], bool]:
     lowest, highest = -(1 << bits - 1), (1 << bits - 1) - 1
-    return lambda value: type(value) is int and lowest <= value <= highest
+    return lambda value: (
+        lowest <= value <= highest if type(value) is int else isinstance(value, NarrowInt) and value.bits == bits
+    )
 
 
 _IS_OF_TYPE: Final[Mapping[Type, Callable[[Any], bool]]] = MappingProxyType(

@@ -14,12 +14,16 @@ from typing import Any, Final
 from connect_runtime.errors import DataError
 from connect_runtime.model.coerce import as_double, as_long, to_date, to_decimal, to_time, to_timestamp, wrapped
 from connect_runtime.model.float32 import Float32, to_float32
+from connect_runtime.model.narrow import NarrowInt
 from connect_runtime.model.parse import parse_decimal, parse_string
 from connect_runtime.model.schema import (
     BOOLEAN,
     BYTES,
     FLOAT32,
     FLOAT64,
+    INT8,
+    INT16,
+    INT32,
     INT64,
     STRING,
     Schema,
@@ -54,6 +58,7 @@ _INFERRED: Final[tuple[tuple[type | tuple[type, ...], Schema], ...]] = (
     (float, FLOAT64),
     ((bytes, bytearray, memoryview), BYTES),
 )
+_OF_WIDTH: Final = MappingProxyType({8: INT8, 16: INT16, 32: INT32})
 _WITHOUT_PARTS: Final = MappingProxyType({Type.ARRAY: array_schema(None), Type.MAP: map_schema(None, None)})
 
 
@@ -139,6 +144,8 @@ def infer_schema(value: Any) -> Schema | None:
     for classes, schema in _INFERRED:
         if isinstance(value, classes):
             return schema
+    if isinstance(value, NarrowInt):
+        return _OF_WIDTH[value.bits]
     if isinstance(value, int):
         return INT64 if wrapped(value, INTEGER_BITS[Type.INT64]) == value else None
     return _infer_container(value) if isinstance(value, list | tuple | Mapping) else None

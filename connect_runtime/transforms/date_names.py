@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-__all__ = ["AM_PM", "ERAS", "MONTHS", "WEEKDAYS", "ZONE_OFFSETS_MINUTES", "short"]
+__all__ = ["AM_PM", "ERAS", "LONG_ERAS", "MONTHS", "WEEKDAYS", "ZONE_OFFSETS_MINUTES", "short"]
 
 ERAS: Final = ("BC", "AD")
+LONG_ERAS: Final = ("Before Christ", "Anno Domini")
+"""Read in place of the short ones, never written."""
+
 AM_PM: Final = ("AM", "PM")
 MONTHS: Final = (
     "January", "February", "March", "April", "May", "June",

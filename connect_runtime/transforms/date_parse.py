@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 
 from connect_runtime.sdk import DataError
 from connect_runtime.transforms.date_fields import DateFields
-from connect_runtime.transforms.date_names import AM_PM, ERAS, MONTHS, WEEKDAYS, ZONE_OFFSETS_MINUTES, short
+from connect_runtime.transforms.date_names import AM_PM, ERAS, LONG_ERAS, MONTHS, WEEKDAYS, ZONE_OFFSETS_MINUTES, short
 from connect_runtime.transforms.date_pattern import NAMED_FROM, DatePattern, Piece
 from connect_runtime.transforms.hybrid_calendar import Day, civil_day, day_number
 
@@ -44,14 +44,14 @@ _TWO: Final = re.compile(r"\d\d")
 _CENTURY_BEGINS_YEARS_AGO: Final = 80
 _TWO_DIGITS: Final = 2
 _NAMES: Final = {
-    "G": (ERAS,),
+    "G": (LONG_ERAS, ERAS),
     "a": (AM_PM,),
     "E": (WEEKDAYS, tuple(map(short, WEEKDAYS))),
     "M": (MONTHS, tuple(map(short, MONTHS))),
     "L": (MONTHS, tuple(map(short, MONTHS))),
 }
 _RFC_822: Final = re.compile(r"([+-])(\d\d)(\d\d)")
-_GMT: Final = re.compile(r"GMT(?:([+-])(\d\d?):(\d\d))?", re.IGNORECASE)
+_GMT: Final = re.compile(r"GMT(?:([+-])(\d\d?):(\d\d)|(?![+-]))", re.IGNORECASE)
 _ISO: Final = {
     1: re.compile(r"([+-])(\d\d)"),
     2: re.compile(r"([+-])(\d\d)(\d\d)"),
@@ -225,8 +225,8 @@ def _read_zone(piece: Piece, text: str, begin: int, fields: DateFields) -> int |
         return _read_offset(_ISO[piece.count].match(text, begin), fields)
     if text[begin] in "+-":
         return _read_offset(_RFC_822.match(text, begin), fields)
-    if found := _GMT.match(text, begin):
-        return _read_offset(found, fields)
+    if text[begin : begin + 3].upper() == "GMT":
+        return _read_offset(_GMT.match(text, begin), fields)
     names = tuple(ZONE_OFFSETS_MINUTES)
     index = _longest_match(names, text, begin)
     if index is None:

@@ -30,8 +30,10 @@ def field_path(text: str, version: str) -> tuple[str, ...]:
     """The names to step through, one of them in version V1.
 
     Raises:
-        ConfigError: A backtick is not closed.
+        ConfigError: A backtick is not closed, or there is no name at all in version V2.
     """
+    if not text and version.upper() != "V1":
+        raise ConfigError("An empty path names no field: set field, e.g. to customer.name")
     return (text,) if version.upper() == "V1" else tuple(_steps(text))
 
 

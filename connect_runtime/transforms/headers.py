@@ -43,7 +43,7 @@ class DropHeaders(Transform):
                     _HEADERS,
                     ConfigType.LIST,
                     required=True,
-                    validator=validators.non_empty_list(),
+                    validator=validators.all_of(validators.non_empty_list(), validators.non_empty_items()),
                     importance=Importance.HIGH,
                     doc="The names of the headers to be removed, e.g. trace-id,span-id; case matters.",
                 )

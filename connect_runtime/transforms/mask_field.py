@@ -78,7 +78,7 @@ class MaskField(PartTransform):
             _FIELDS,
             ConfigType.LIST,
             required=True,
-            validator=validators.non_empty_list(),
+            validator=validators.all_of(validators.non_empty_list(), validators.non_empty_items()),
             importance=Importance.HIGH,
             doc="Names of fields to mask, e.g. card,phone.",
         )
@@ -155,7 +155,8 @@ def _mask(schema: Schema | None, replacement: str | None) -> _Mask:
             case bool():
                 raise _cannot_mask(value)
             case int():
-                return convert_to_integer(_integer_type(schema, value), None, replacement)
+                number = convert_to_integer(_integer_type(schema, value), None, replacement) or 0
+                return type(value)(number) if isinstance(value, NarrowInt) else number
             case float():
                 masked = convert_to_float(Type.FLOAT64, None, replacement)
                 is_narrow = schema is not None and schema.type is Type.FLOAT32

@@ -15,6 +15,7 @@ from connect_runtime.sdk import (
     Schema,
     SinkRecord,
     SourceRecord,
+    validators,
 )
 from connect_runtime.transforms.part import Edit, Part, PartTransform, Plan, Planner
 from connect_runtime.transforms.structs import (
@@ -61,10 +62,18 @@ class ReplaceField(PartTransform):
     def config_def(cls) -> ConfigDef:
         """``exclude``, ``include``, ``renames``, ``replace.null.with.default``."""
         exclude = ConfigKey(
-            _EXCLUDE, ConfigType.LIST, default="", doc="Fields to exclude. This takes precedence over include."
+            _EXCLUDE,
+            ConfigType.LIST,
+            default="",
+            validator=validators.non_empty_items(),
+            doc="Fields to exclude. This takes precedence over include.",
         )
         include = ConfigKey(
-            _INCLUDE, ConfigType.LIST, default="", doc="Fields to include. If specified, only these fields are used."
+            _INCLUDE,
+            ConfigType.LIST,
+            default="",
+            validator=validators.non_empty_items(),
+            doc="Fields to include. If specified, only these fields are used.",
         )
         renames = ConfigKey(
             _RENAMES,

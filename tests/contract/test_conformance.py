@@ -10,7 +10,9 @@ from connect_runtime.cli.conformance.cases import Case, read_cases
 from connect_runtime.cli.conformance.running import run_case
 from connect_runtime.plugins import PluginLoader, PluginSettings
 
-CASES = read_cases(Path(__file__).parents[1] / "data" / "conformance.jsonl")
+DATA = Path(__file__).parents[1] / "data"
+# The second file is what Java's own classes answered, see tests/conformance.
+CASES = [case for name in ("conformance", "conformance-java") for case in read_cases(DATA / f"{name}.jsonl")]
 PLUGINS = PluginLoader(PluginSettings()).registry()
 
 

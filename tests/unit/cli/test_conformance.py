@@ -40,6 +40,11 @@ def test_a_file_of_which_all_cases_pass(written: Any, capsys: pytest.CaptureFixt
     assert capsys.readouterr().out == "2 passed, 0 failed\n"
 
 
+def test_a_line_ends_at_its_end_only(written: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["conformance", written(case("with \u2028", note="\u2028").replace("\\u2028", "\u2028"))]) == 0
+    assert capsys.readouterr().out == "1 passed, 0 failed\n"
+
+
 def test_failures_say_what_was_expected_and_what_came(written: Any, capsys: pytest.CaptureFixture[str]) -> None:
     file = written(
         case("right"),

@@ -36,7 +36,7 @@ def test_what_is_no_character_set_is_refused(name: str) -> None:
 
 
 def test_the_encodings_of_kafkas_serializers_win() -> None:
-    converter = string_converter(value_serializer_encoding="ISO-8859-1", deserializer_encoding="UTF-16LE")
+    converter = string_converter(value_serializer_encoding="ISO-8859-1", value_deserializer_encoding="UTF-16LE")
 
     assert converter.from_connect("t", STRING, "é") == b"\xe9"
     assert converter.to_connect("t", b"a\x00") == (OPTIONAL_STRING, "a")
@@ -44,6 +44,15 @@ def test_the_encodings_of_kafkas_serializers_win() -> None:
         string_converter(is_key=True, value_serializer_encoding="ISO-8859-1").from_connect("t", STRING, "é")
         == "é".encode()
     )
+
+
+def test_the_first_byte_is_the_highest_where_no_mark_says_otherwise() -> None:
+    utf_16 = string_converter(converter_encoding="UTF-16")
+
+    assert utf_16.from_connect("t", STRING, "a") == b"\xfe\xff\x00a"
+    assert utf_16.from_connect("t", STRING, "") == b""
+    assert [utf_16.to_connect("t", data)[1] for data in (b"\x00a", b"\xff\xfea\x00")] == ["a", "a"]
+    assert string_converter(converter_encoding="UTF-32").from_connect("t", STRING, "a") == b"\x00\x00\x00a"
 
 
 def test_what_is_no_text_is_written_as_java_prints_it() -> None:

@@ -1,0 +1,1 @@
+"""Random cases that Java's own classes and ours must answer alike."""
