@@ -60,7 +60,7 @@ class ValueToKey(Transform):
     def configure(self, config: Mapping[str, str]) -> None:
         """Take the fields. Raises: ConfigError."""
         options = self.config_def().parse(config)
-        names, replace_null = list(dict.fromkeys(options[_FIELDS])), options[REPLACE_NULL]
+        names, replace_null = options[_FIELDS], options[REPLACE_NULL]
 
         def plan(schema: Schema | None) -> Plan:
             return _of_map(names) if schema is None else _of_struct(schema, names, replace_null=replace_null)
@@ -99,6 +99,8 @@ def _of_struct(schema: Schema, names: Sequence[str], *, replace_null: bool) -> P
         if field is None:
             raise DataError(f"Field does not exist: {name}")
         fields.append(field)
+    if len(set(names)) < len(names):
+        raise DataError(f"Cannot create field because of field name duplication in {','.join(names)}")
     readers = [(field.name, reader(field, replace_null=replace_null)) for field in fields]
     required = {field.name for field in fields if not field.schema.optional}
 

@@ -118,6 +118,9 @@ _REASONS: Final[dict[str, Differs]] = {
     "how many characters stand for malformed bytes": lambda c, o: (
         _name(c) == "StringConverter" and "\ufffd" in o.expected and "\ufffd" in o.got
     ),
+    "a field named twice for a key with schema is a mistake": lambda c, o: (
+        _name(c) == "ValueToKey" and "field name duplication" in o.got
+    ),
     "an empty path fails at once, not with the first record": lambda c, o: (
         _name(c) == "ExtractField" and "An empty path" in o.got
     ),
