@@ -44,7 +44,7 @@ bench-cluster: $(INSTALLED)  ## Measure three workers on Apache Kafka (needs Jav
 
 chaos: $(INSTALLED)  ## Kill, hold up and cut off workers and brokers under load, 20 times each, and count what arrives
 	@CONNECT_RUNTIME_CHAOS_KILLS=20 CONNECT_RUNTIME_CHAOS_BROKERS=3 $(BIN)/python -m pytest tests/chaos \
-	  tests/integration/cluster/test_broker_outages.py $(ARGS)
+	  tests/integration/cluster/test_broker_outages.py tests/integration/cluster/test_hanging_brokers.py $(ARGS)
 
 conformance: $(INSTALLED)  ## Do random cases with Java's transforms and converters and with ours (needs a JDK)
 	@$(BIN)/python -m tests.conformance.compare $(ARGS)

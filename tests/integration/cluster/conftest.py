@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,6 +13,8 @@ from tests.support.apache_kafka import ApacheKafka
 from tests.support.worker_cluster import WorkerCluster
 
 NewCluster = Callable[..., WorkerCluster]
+# A hang takes clients minutes to live through: that is for `make chaos`.
+collect_ignore = [] if "CONNECT_RUNTIME_CHAOS_KILLS" in os.environ else ["test_hanging_brokers.py"]
 
 
 @pytest.fixture
