@@ -221,8 +221,14 @@ class TransactionalProducer:
         )
 
     def _found(self, error: Exception) -> KafkaError:
-        """The client's error, also when a delivery report ran into the exception that was about to be raised."""
-        return error_behind(error) or self._asked() or KafkaError(KafkaError._FAIL, str(error))
+        """The client's error, also when a delivery report ran into the exception that was about to be raised.
+
+        A message that is refused says only that some error was fatal.
+        """
+        found = error_behind(error)
+        if found is not None and found.code() != KafkaError._FATAL:
+            return found
+        return self._asked() or found or KafkaError(KafkaError._FAIL, str(error))
 
     def _asked(self) -> KafkaError | None:
         """Why no transaction can be begun now; the client has no other word for an error that was told already."""

@@ -79,6 +79,7 @@ class FakeTransactionalClient:
             on_delivery(KafkaError(KafkaError._PURGE_QUEUE), _Message(topic))
 
     def produce(self, topic: str, **message: Any) -> None:
+        self._fail("produce")
         assert self._open is not None, "outside of a transaction"
         self._open.append((topic, message.get("key"), message["value"], message["on_delivery"]))
 

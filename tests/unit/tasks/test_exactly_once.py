@@ -273,6 +273,15 @@ def test_a_fatal_error_that_surfaces_while_reports_are_served_is_told_with_its_r
     assert producer.poll(0) == 0, "it was told once"
 
 
+def test_offsets_that_are_refused_because_some_error_was_fatal_say_which() -> None:
+    clock, client = FakeClock(), FakeTransactionalClient()
+    producer = TransactionalProducer(client, "id", 60.0, clock)
+    client.failures["produce"] = [kafka_failure(KafkaError._FATAL)]
+    client.failures["begin"] = [kafka_failure(KafkaError._FENCED, fatal=True)]
+    with pytest.raises(ConnectError, match="taken over the transactional id id"):
+        producer.write(OFFSETS, [(b"key", b"value")], lambda *_: None, lambda: False)
+
+
 def nested(error: KafkaException) -> SystemError:
     """As it surfaces when a delivery report, and with it the call that served it, ran into a pending error."""
     in_report = SystemError("<function on_delivery> returned a result with an exception set")
