@@ -24,5 +24,10 @@ def typo_warnings(keys: Iterable[str], known: Collection[str], prefixes: tuple[s
 
 
 def closest(word: str, known: Iterable[str]) -> str | None:
-    """The known word most like ``word``, ``None`` when none is much like it."""
-    return next(iter(get_close_matches(word, list(known), n=1, cutoff=_ALIKE)), None)
+    """The known word most like ``word``, ``None`` when none is much like it.
+
+    One with the same letters is: two that changed places make more of a difference the shorter a word is.
+    """
+    candidates, letters = list(known), sorted(word)
+    swapped = [candidate for candidate in candidates if sorted(candidate) == letters]
+    return next(iter(swapped or get_close_matches(word, candidates, n=1, cutoff=_ALIKE)), None)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 from connect_runtime.sdk import (
@@ -132,9 +133,10 @@ def _map_fields(fields: Mapping[str, Type]) -> Plan:
     def edit(maps: list[dict[Any, Any]], records: Sequence[SourceRecord | SinkRecord]) -> None:
         del records
         for field, cast in casts:
-            for values in maps:
-                found = values.get(field)
-                values[field] = None if found is None else cast(found)
+            with _naming(field):
+                for values in maps:
+                    found = values.get(field)
+                    values[field] = None if found is None else cast(found)
 
     return Plan(None, map_copier(_PURPOSE), (edit,))
 
@@ -159,10 +161,20 @@ def _struct_fields(schema: Schema, fields: Mapping[str, Type], replace_null: boo
     def edit(structs: list[dict[str, Any]], records: Sequence[SourceRecord | SinkRecord]) -> None:
         del records
         for name, cast in casts:
-            for struct in structs:
-                found = struct.get(name)
-                if found is not None:
-                    struct[name] = cast(found)
+            with _naming(name):
+                for struct in structs:
+                    found = struct.get(name)
+                    if found is not None:
+                        struct[name] = cast(found)
 
     nulls = null_rule(schema.fields, replace_null=replace_null)
     return Plan(target, copier(nulls, _PURPOSE), (edit,), nulls)
+
+
+@contextmanager
+def _naming(field: str) -> Iterator[None]:
+    """Lets an error say which field it is about."""
+    try:
+        yield
+    except DataError as error:
+        raise DataError(f"Field {field}: {error}") from error

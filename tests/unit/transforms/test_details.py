@@ -163,6 +163,12 @@ def test_a_rename_takes_the_value_of_its_source_even_if_that_is_excluded() -> No
     assert value_after("ReplaceFieldValue", options, {"a": 1, "b": 2}, schema) == {"b": 1}
 
 
+@pytest.mark.parametrize("schema", [None, struct_schema({"id": STRING, "name": STRING})])
+def test_a_cast_that_fails_names_the_field(schema: Any) -> None:
+    with pytest.raises(DataError, match=r"^Field name: The text is no integer of 32 bits"):
+        value_after("CastValue", {"spec": "id:int32,name:int32"}, {"id": "1", "name": "Ada"}, schema)
+
+
 def test_a_null_is_cast_whatever_its_type() -> None:
     inner = struct_schema({"x": INT32}, optional=True)
     after = made("CastValue", {"spec": "a:int8"}).apply(sink_record({"a": None}, schema=struct_schema({"a": inner})))
