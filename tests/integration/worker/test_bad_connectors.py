@@ -136,7 +136,7 @@ def test_a_record_that_a_transform_refuses_is_named_with_the_transform(
         "TRANSFORMATION num with connect_runtime.transforms.cast.CastValue failed for the record at offset "
         '{"position":24,'
     ) in trace
-    assert f'}} of {{"filename":"{file}"}}: The text is no integer' in trace
+    assert f'}} of {{"filename":"{file}"}}: Field id: The text is no integer' in trace
 
 
 def test_a_dead_letter_queue_with_more_copies_than_brokers_is_told_which_key_to_change(
